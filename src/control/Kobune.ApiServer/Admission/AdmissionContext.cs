@@ -1,0 +1,31 @@
+using Kobune.Api;
+using Kobune.ApiServer.Authentication;
+
+namespace Kobune.ApiServer.Admission;
+
+public enum AdmissionOperation { Create, Update, Delete, Connect }
+
+/// <summary>One write on its way through admission.</summary>
+public sealed class AdmissionContext
+{
+    public required AdmissionOperation Operation { get; init; }
+    public required ResourceInfo Resource { get; init; }
+    /// <summary>Empty for the object itself.</summary>
+    public string Subresource { get; init; } = "";
+    /// <summary>Empty for cluster-scoped resources.</summary>
+    public string Namespace { get; init; } = "";
+    public string Name { get; init; } = "";
+    /// <summary>The new object, or the body of a subresource (Binding, Eviction, TokenRequest); null for a deletion.</summary>
+    public KubeObject? Object { get; set; }
+    /// <summary>What is stored now: shared with others, never to be changed; null for a creation.</summary>
+    public KubeObject? OldObject { get; init; }
+    public required UserInfo User { get; init; }
+    public bool DryRun { get; init; }
+    /// <summary>The deletion's options, otherwise null.</summary>
+    public Kobune.Api.Meta.V1.DeleteOptions? DeleteOptions { get; init; }
+    /// <summary>Texts for the client's Warning headers.</summary>
+    public List<string> Warnings { get; } = [];
+
+    public bool Is(string group, string plural, string subresource = "") =>
+        Resource.Plural == plural && Resource.Group == group && Subresource == subresource;
+}

@@ -1,0 +1,73 @@
+using Kobune.Api;
+using Kobune.Api.Core.V1;
+using Kobune.Client;
+using Microsoft.Extensions.Logging;
+
+namespace Kobune.ApiServer.Bootstrap;
+
+/// <summary>What the server does once it serves: the cluster's own objects are made. The list is in order; each step is tried until it succeeds.</summary>
+internal sealed partial class PostStartHooks(ApiServerServices services)
+{
+    private static readonly string[] SystemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
+    private readonly ILogger logger = services.Loggers.CreateLogger<PostStartHooks>();
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        List<(string Name, Func<CancellationToken, Task> Step)> steps =
+        [
+            ("system-namespaces", NamespacesAsync),
+            ("rbac/bootstrap-roles", ct => Authorization.Rbac.RbacBootstrap.RunAsync(services, ct)),
+            ("scheduling/bootstrap-system-priority-classes", ct => Admission.Plugins.SystemPriorityClasses.EnsureAsync(services.Client, ct)),
+            ("kubernetes-service", new KubernetesService(services).EnsureAsync),
+            .. services.Options.PostStart.Select(p => (p.Name, (Func<CancellationToken, Task>)(ct => p.Step(services, ct)))),
+        ];
+        foreach (var (name, step) in steps)
+        {
+            await UntilDoneAsync(name, step, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task UntilDoneAsync(string name, Func<CancellationToken, Task> step, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await step(cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                LogFailed(e, name);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), services.Time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task NamespacesAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in SystemNamespaces)
+        {
+            if (await services.Objects.FindAsync(ResourceInfo.Of<Namespace>(), null, name, false, cancellationToken).ConfigureAwait(false) is null)
+            {
+                await IfAbsentAsync(services.Client.CreateAsync(new Namespace { Metadata = new() { Name = name } }, null, cancellationToken)).ConfigureAwait(false);
+            }
+        }
+    }
+
+    internal static async Task IfAbsentAsync<T>(Task<T> create)
+    {
+        try
+        {
+            await create.ConfigureAwait(false);
+        }
+        catch (KubeStatusException e) when (e.IsAlreadyExists)
+        {
+            // Another server was faster.
+        }
+    }
+
+    [LoggerMessage(EventId = 3200, Level = LogLevel.Warning, Message = "Post-start hook {Name} failed and will be tried again.")]
+    private partial void LogFailed(Exception exception, string name);
+}

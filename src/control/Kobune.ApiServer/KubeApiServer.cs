@@ -1,0 +1,109 @@
+using Kobune.ApiServer.Admission;
+using Kobune.ApiServer.Authentication;
+using Kobune.ApiServer.Bootstrap;
+using Kobune.ApiServer.Discovery;
+using Kobune.ApiServer.InProcess;
+using Kobune.ApiServer.Patching;
+using Kobune.ApiServer.Patching.Apply;
+using Kobune.ApiServer.Pipeline;
+using Kobune.ApiServer.Printing;
+using Kobune.ApiServer.Registry;
+using Kobune.ApiServer.Resources;
+using Kobune.ApiServer.Streaming;
+using Kobune.Client;
+using Kobune.Store;
+using Microsoft.Extensions.Logging;
+
+namespace Kobune.ApiServer;
+
+/// <summary>
+/// The API server as a component: it serves Kubernetes' HTTP API over TLS, and the same registry to callers in its own process.
+/// The in-process clients work from construction on, once <see cref="StartAsync"/> has been called.
+/// </summary>
+public sealed class KubeApiServer : IAsyncDisposable
+{
+    private readonly CancellationTokenSource stopping = new();
+    private readonly WatchHub hub;
+    private readonly KestrelHost host;
+    private readonly ResourceRegistry registry;
+    private readonly AuthorizationStep authorization;
+    private readonly PostStartHooks hooks;
+    private readonly ConnectHandler connects;
+    private Task? feeding;
+    private Task? hooking;
+
+    public KubeApiServer(ApiServerOptions options, IStore store, TimeProvider time, ILoggerFactory loggers, Random? random = null)
+    {
+        Services = new ApiServerServices(options, time, loggers, random ?? new LockedRandom());
+        hub = new WatchHub(store, time, loggers.CreateLogger<WatchHub>());
+        var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
+        authorization = new AuthorizationStep(options.Authorizers(Services));
+        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
+        registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
+        Services.Client = ClientFor(UserInfo.Server);
+        Services.Objects = new ObjectReader(catalog, store);
+        Services.Authorizer = authorization;
+        hooks = new PostStartHooks(Services);
+        connects = new ConnectHandler(Services, registry, authorization);
+        host = new KestrelHost(options, Chain(catalog, loggers).HandleAsync, loggers);
+    }
+
+    /// <summary>What authenticators, authorizers, admission plug-ins and hooks are made with.</summary>
+    public ApiServerServices Services { get; }
+
+    /// <summary>The addresses served, "https://[::]:6443"; ports are the real ones.</summary>
+    public IReadOnlyList<string> Addresses => host.Addresses;
+
+    /// <summary>Completes when all post-start hooks have run once: the cluster's own objects exist.</summary>
+    public Task Bootstrapped => hooking ?? Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        feeding = hub.RunAsync(stopping.Token);
+        await hub.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await host.StartAsync(cancellationToken).ConfigureAwait(false);
+        hooking = hooks.RunAsync(stopping.Token);
+    }
+
+    /// <summary>A client that acts as the user, with the user's rights, without leaving the process.</summary>
+    public IKubeClient ClientFor(UserInfo user) => new InProcessClient(registry, authorization, user);
+
+    public async ValueTask DisposeAsync()
+    {
+        await stopping.CancelAsync().ConfigureAwait(false);
+        await host.DisposeAsync().ConfigureAwait(false);
+        connects.Dispose();
+        foreach (var task in new[] { feeding, hooking })
+        {
+            if (task is not null)
+            {
+                await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        stopping.Dispose();
+    }
+
+    private RequestChain Chain(ResourceCatalog catalog, ILoggerFactory loggers)
+    {
+        var options = Services.Options;
+        var tables = new TablePrinter(Services.Time);
+        var responses = new ObjectResponses(tables);
+        var inFlight = new InFlightLimit(options.MaxInFlight);
+        var directory = new ResourceDirectory(catalog);
+        var health = new HealthChecks();
+        health.Add("ping", false, static _ => ValueTask.FromResult(true));
+        health.Add("etcd", false, async ct => await registry.IsStoreAliveAsync(ct).ConfigureAwait(false));
+        health.Add("poststarthook/bootstrap-objects", true, _ => ValueTask.FromResult(Bootstrapped.IsCompletedSuccessfully));
+        var handler = new RequestHandler(
+            catalog,
+            new ReadHandler(registry, responses),
+            new WriteHandler(registry, responses),
+            new WatchHandler(registry, tables, Services.Time, Services.Random),
+            connects,
+            new NonResourcePaths(new DiscoveryDocuments(directory), new OpenApiDocuments(directory), health, new ServerMetrics(inFlight), Services));
+        return new RequestChain(
+            Services, new Authenticators(options.Authenticators(Services), Services.Time), new Impersonation(authorization), inFlight, authorization,
+            handler, loggers.CreateLogger<RequestChain>());
+    }
+}

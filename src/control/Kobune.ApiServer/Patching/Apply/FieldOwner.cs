@@ -1,0 +1,16 @@
+namespace Kobune.ApiServer.Patching.Apply;
+
+/// <summary>Who owns fields: a manager, by one kind of operation, in one version of the API, on the object or one of its subresources.</summary>
+/// <param name="Operation"><see cref="ApplyOperation"/> or <see cref="UpdateOperation"/>.</param>
+internal sealed record FieldOwner(string Manager, string Operation, string ApiVersion, string Subresource = "")
+{
+    public const string ApplyOperation = "Apply";
+    public const string UpdateOperation = "Update";
+
+    public bool Applies => Operation == ApplyOperation;
+
+    /// <summary>How conflict messages name it: <c>"kubectl-edit" using apps/v1</c>.</summary>
+    public override string ToString() => Subresource.Length == 0
+        ? $"\"{Manager}\" using {ApiVersion}"
+        : $"\"{Manager}\" with subresource \"{Subresource}\" using {ApiVersion}";
+}

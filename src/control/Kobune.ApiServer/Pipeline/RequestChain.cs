@@ -1,0 +1,102 @@
+using System.Security.Cryptography.X509Certificates;
+using Kobune.Api;
+using Kobune.ApiServer.Authentication;
+using Kobune.ApiServer.Registry;
+using Kobune.ApiServer.Registry.Selection;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Kobune.ApiServer.Pipeline;
+
+/// <summary>
+/// The life of every HTTP request, in order: panic guard, audit id and headers, request info, authentication,
+/// impersonation, flow control, authorization, handler. Nothing else stands between the socket and the registry.
+/// </summary>
+internal sealed partial class RequestChain(
+    ApiServerServices services, Authenticators authenticators, Impersonation impersonation, InFlightLimit inFlight, AuthorizationStep authorization,
+    RequestHandler handler, ILogger<RequestChain> logger)
+{
+    public async Task HandleAsync(HttpContext http)
+    {
+        var request = new ApiRequest(http, AuditId(http));
+        try
+        {
+            Head(request);
+            request.Info = Understand(http);
+            request.User = await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
+            await impersonation.ApplyAsync(request, http.RequestAborted).ConfigureAwait(false);
+            using var place = inFlight.Enter(request);
+            await authorization.RequireAsync(request.Attributes(), http.RequestAborted).ConfigureAwait(false);
+            await HandleInTimeAsync(request).ConfigureAwait(false);
+        }
+        catch (KubeStatusException e)
+        {
+            await Responses.ErrorAsync(request, e.Status).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        {
+            // The client is gone; nobody reads an answer.
+        }
+        catch (BadHttpRequestException e)
+        {
+            var error = e.StatusCode == StatusCodes.Status413PayloadTooLarge
+                ? StatusErrors.RequestEntityTooLarge($"limit is {services.Options.MaxRequestBytes}")
+                : StatusErrors.BadRequest(e.Message);
+            await Responses.ErrorAsync(request, error.Status).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            LogPanic(e, http.Request.Method, http.Request.Path.Value);
+            await Responses.ErrorAsync(request, StatusErrors.InternalError(e.Message).Status).ConfigureAwait(false);
+        }
+    }
+
+    private async Task HandleInTimeAsync(ApiRequest request)
+    {
+        if (request.IsLongRunning)
+        {
+            await handler.HandleAsync(request).ConfigureAwait(false);
+            return;
+        }
+
+        using var deadline = new CancellationTokenSource(services.Options.RequestTimeout, services.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, request.Aborted);
+        request.Aborted = either.Token;
+        try
+        {
+            await handler.HandleAsync(request).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested && !request.Http.RequestAborted.IsCancellationRequested)
+        {
+            request.Aborted = request.Http.RequestAborted;
+            throw StatusErrors.Timeout("request did not complete within the allotted timeout");
+        }
+        finally
+        {
+            request.Aborted = request.Http.RequestAborted;
+        }
+    }
+
+    private string AuditId(HttpContext http)
+    {
+        var given = http.Request.Headers["Audit-Id"];
+        return given.Count == 1 && given[0] is { Length: > 0 and <= 64 } id ? id : GeneratedNames.Uid(services.Random);
+    }
+
+    private static void Head(ApiRequest request)
+    {
+        var headers = request.Http.Response.Headers;
+        headers["Audit-Id"] = request.AuditId;
+        headers.CacheControl = "no-cache, private";
+    }
+
+    private static RequestInfo Understand(HttpContext http)
+    {
+        var query = http.Request.Query;
+        var watch = query["watch"] is [{ } value, ..] && value is not ("false" or "0");
+        return RequestInfo.Parse(http.Request.Method, http.Request.Path.Value ?? "/", watch, ObjectSelection.SoleName(query["fieldSelector"]));
+    }
+
+    [LoggerMessage(EventId = 3100, Level = LogLevel.Error, Message = "{Method} {Path} failed unexpectedly.")]
+    private partial void LogPanic(Exception exception, string method, string? path);
+}

@@ -1,0 +1,54 @@
+using Kobune.Api;
+
+namespace Kobune.ApiServer.Registry;
+
+/// <summary>Written JSON to typed objects, with field validation as the request asks for it.</summary>
+internal static class Decoding
+{
+    /// <exception cref="KubeStatusException">400: not JSON, wrong kind, wrong types, or with strict validation unknown or duplicate fields.</exception>
+    public static KubeObject Decode(ResourceInfo resource, ReadOnlySpan<byte> json, RequestScope scope)
+    {
+        try
+        {
+            CheckKind(resource, json);
+            var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
+            var obj = KubeJson.Read(resource, json, report);
+            Report(resource, report, scope);
+            return obj;
+        }
+        catch (KubeDecodeException e)
+        {
+            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {e.Message}");
+        }
+    }
+
+    /// <summary>A body may leave kind and version out, but not name others.</summary>
+    private static void CheckKind(ResourceInfo resource, ReadOnlySpan<byte> json)
+    {
+        var (apiVersion, kind) = KubeJson.Identify(json);
+        if (apiVersion.Length > 0 && apiVersion != resource.ApiVersion)
+        {
+            throw StatusErrors.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({resource.ApiVersion})");
+        }
+
+        if (kind.Length > 0 && kind != resource.Kind)
+        {
+            throw StatusErrors.BadRequest($"{kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: no kind \"{kind}\" is registered for this resource");
+        }
+    }
+
+    private static void Report(ResourceInfo resource, DecodeReport? report, RequestScope scope)
+    {
+        if (report is null || report.IsClean)
+        {
+            return;
+        }
+
+        if (scope.FieldValidation == FieldValidation.Strict)
+        {
+            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: strict decoding error: {string.Join(", ", report.Messages())}");
+        }
+
+        scope.Warnings.AddRange(report.Messages());
+    }
+}
