@@ -1,0 +1,144 @@
+using Kobune.Api;
+using Kobune.Api.Core.V1;
+using Kobune.Api.Meta.V1;
+using Kobune.Client;
+using Kobune.Runtime;
+using Kobune.Scheduler.Cache;
+using Kobune.Scheduler.Framework;
+
+namespace Kobune.Scheduler.Preemption;
+
+/// <summary>
+/// Makes room for a Pod by removing Pods of lower priority from one node: as few and as unimportant as possible. The Pod is
+/// nominated for that node and tried again when they are gone.
+/// </summary>
+internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRecorder events, TimeProvider time)
+{
+    /// <summary>Finds the node; called under the scheduler's lock.</summary>
+    public Outcome Decide(Attempt attempt)
+    {
+        if (attempt.Pod.Spec.PreemptionPolicy == "Never")
+        {
+            return new Outcome(null, [], "preemption: not eligible due to preemptionPolicy=Never.");
+        }
+
+        if (IsWaitingForVictims(attempt))
+        {
+            return new Outcome(null, [], "preemption: not eligible due to a terminating pod on the nominated node.");
+        }
+
+        var reasons = new List<string>();
+        List<(int Node, List<PodFacts> Victims)> candidates = [];
+        foreach (var (node, verdict) in attempt.Verdicts)
+        {
+            if (verdict.Unresolvable)
+            {
+                reasons.Add("Preemption is not helpful for scheduling");
+            }
+            else if (Victims(attempt, node) is { Count: > 0 } victims)
+            {
+                candidates.Add((node, victims));
+            }
+            else
+            {
+                reasons.Add("No preemption victims found for incoming pod");
+            }
+        }
+
+        if (candidates.Count == 0)
+        {
+            return new Outcome(null, [], "preemption: " + FitError.Message(attempt.Nodes.Count, reasons));
+        }
+
+        var best = candidates.OrderBy(c => c.Victims.Max(v => v.Priority)).ThenBy(c => c.Victims.Sum(v => (long)v.Priority)).ThenBy(c => c.Victims.Count)
+            .ThenByDescending(c => c.Victims.Min(v => v.Pod.Status.StartTime ?? v.Pod.Metadata.CreationTimestamp)).First();
+        return new Outcome(attempt.Nodes[best.Node]!.Metadata.Name, best.Victims, "preemption: " + FitError.Message(attempt.Nodes.Count, reasons));
+    }
+
+    /// <summary>Removes the victims.</summary>
+    public async Task ExecuteAsync(Pod preemptor, Outcome outcome, CancellationToken cancellationToken)
+    {
+        foreach (var victim in outcome.Victims)
+        {
+            await NoteAsync(victim.Pod, cancellationToken);
+            try
+            {
+                var options = new DeleteOptions { Preconditions = new Preconditions { Uid = victim.Uid } };
+                await client.DeleteAsync<Pod>(victim.Pod.Metadata.Namespace, victim.Pod.Metadata.Name, options, cancellationToken);
+                events.Normal(victim.Pod, "Preempted", $"Preempted by pod {preemptor.Metadata.Uid} on node {outcome.Node}");
+            }
+            catch (KubeStatusException)
+            {
+                // gone already, or protected: the next attempt sees what is left
+            }
+        }
+    }
+
+    private async Task NoteAsync(Pod victim, CancellationToken cancellationToken)
+    {
+        var since = time.GetUtcNow().UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        var body = "{\"status\":{\"conditions\":[{\"type\":\"DisruptionTarget\",\"status\":\"True\",\"reason\":\"PreemptionByScheduler\",\"message\":\"default-scheduler: preempting to accommodate a higher priority pod\",\"lastTransitionTime\":\""
+            + since + "\"}]}}";
+        try
+        {
+            await client.PatchAsync<Pod>(victim.Metadata.Namespace, victim.Metadata.Name, PatchKind.StrategicMerge, body, new WriteOptions { Subresource = "status" }, cancellationToken);
+        }
+        catch (KubeStatusException)
+        {
+            // the condition is a courtesy
+        }
+    }
+
+    // It preempted before and the victims are still ending: more victims would be taken for nothing.
+    private static bool IsWaitingForVictims(Attempt attempt) =>
+        attempt.Pod.Status.NominatedNodeName is { Length: > 0 } name
+        && attempt.Nodes.NumberOf(name) is { } node
+        && attempt.Nodes.PodsOn(node).Any(p => p.Priority < attempt.Facts.Priority && p.Pod.Metadata.DeletionTimestamp is not null);
+
+    // All lower ones are taken off in thought; then as many as possible are put back, the most important first.
+    private List<PodFacts>? Victims(Attempt attempt, int node)
+    {
+        var lower = attempt.Nodes.PodsOn(node).Where(p => p.Priority < attempt.Facts.Priority)
+            .OrderByDescending(p => p.Priority).ThenBy(p => p.Pod.Status.StartTime ?? p.Pod.Metadata.CreationTimestamp).ToList();
+        if (lower.Count == 0)
+        {
+            return null;
+        }
+
+        var victims = new List<PodFacts>();
+        lower.ForEach(p => attempt.Nodes.Remove(node, p));
+        try
+        {
+            if (!Fits(attempt, node))
+            {
+                return null;
+            }
+
+            foreach (var pod in lower)
+            {
+                attempt.Nodes.Add(node, pod);
+                if (!Fits(attempt, node))
+                {
+                    attempt.Nodes.Remove(node, pod);
+                    victims.Add(pod);
+                }
+            }
+
+            return victims;
+        }
+        finally
+        {
+            foreach (var pod in lower)
+            {
+                attempt.Nodes.Remove(node, pod);
+                attempt.Nodes.Add(node, pod);
+            }
+        }
+    }
+
+    private bool Fits(Attempt attempt, int node)
+    {
+        var trial = new Attempt(attempt.Facts, attempt.Cache);
+        return Pipeline.Ask(pipeline.Prepare(trial), trial, node).IsFit;
+    }
+}
