@@ -1,0 +1,70 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Kobune.Cluster;
+
+/// <summary>
+/// What was decided when the cluster was created. Its <see cref="Index"/> gives it address ranges of its own, so that
+/// several clusters run side by side: node network 10.89.I.0/24, Pods 10.(128+I).0.0/16 (10.244.0.0/16 for the first),
+/// Services 10.(96+I).0.0/16.
+/// </summary>
+internal sealed record ClusterConfig
+{
+    /// <summary>Clusters that fit side by side before their ranges would meet.</summary>
+    public const int MaxClusters = 16;
+
+    public required string Name { get; init; }
+    public required int Index { get; init; }
+
+    /// <summary>No route out of the node's network: nothing can be pulled but from mirrors on this machine.</summary>
+    public bool Isolated { get; init; }
+
+    /// <summary>The registry that is asked first for every image, e.g. http://10.89.0.1:5000; null asks the registries themselves.</summary>
+    public string? RegistryMirror { get; init; }
+
+    [JsonIgnore] public string NodeName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
+    [JsonIgnore] public string Bridge => $"kobune{Index}";
+    [JsonIgnore] public string NetworkNamespace => $"kobune-{Name}";
+    [JsonIgnore] public string HostAddress => $"10.89.{Index}.1";
+    [JsonIgnore] public string NodeAddress => $"10.89.{Index}.2";
+    [JsonIgnore] public string NodeCidr => $"10.89.{Index}.0/24";
+    [JsonIgnore] public string PodCidr => Index == 0 ? "10.244.0.0/16" : $"10.{128 + Index}.0.0/16";
+    [JsonIgnore] public string ServiceCidr => $"10.{96 + Index}.0.0/16";
+    [JsonIgnore] public string KubernetesServiceAddress => $"10.{96 + Index}.0.1";
+    [JsonIgnore] public string DnsServiceAddress => $"10.{96 + Index}.0.10";
+    [JsonIgnore] public int ApiPort => 6443;
+    [JsonIgnore] public string ApiUrl => $"https://{NodeAddress}:{ApiPort}";
+    [JsonIgnore] public string ContextName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
+
+    public static ClusterConfig? Load(ClusterPaths paths) => File.Exists(paths.Config)
+        ? JsonSerializer.Deserialize(File.ReadAllBytes(paths.Config), ClusterConfigJson.Default.ClusterConfig)
+        : null;
+
+    public void Save(ClusterPaths paths)
+    {
+        Directory.CreateDirectory(paths.Root, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        var temporary = paths.Config + ".tmp";
+        File.WriteAllBytes(temporary, JsonSerializer.SerializeToUtf8Bytes(this, ClusterConfigJson.Default.ClusterConfig));
+        File.Move(temporary, paths.Config, overwrite: true);
+    }
+
+    /// <summary>The lowest index that no cluster on this machine has.</summary>
+    /// <exception cref="UserErrorException">All are taken.</exception>
+    public static int FreeIndex()
+    {
+        var taken = ClusterPaths.ExistingClusters().Select(n => Load(new ClusterPaths(n))?.Index).ToHashSet();
+        for (var i = 0; i < MaxClusters; i++)
+        {
+            if (!taken.Contains(i))
+            {
+                return i;
+            }
+        }
+        throw new UserErrorException($"there are {MaxClusters} clusters on this machine already; remove one with: kobune down --name NAME");
+    }
+}
+
+[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSerializable(typeof(ClusterConfig))]
+internal sealed partial class ClusterConfigJson : JsonSerializerContext;

@@ -1,0 +1,20 @@
+using System.Net;
+
+namespace Kobune.Hosting;
+
+/// <summary>Where a control plane keeps its state and where it is reached.</summary>
+/// <param name="Database">The SQLite file.</param>
+/// <param name="Pki">The folder of keys and certificates.</param>
+/// <param name="Address">The address that nodes and Pods reach it at.</param>
+internal sealed record ControlPlaneSettings(string Database, string Pki, IPAddress Address)
+{
+    public int Port { get; init; } = 6443;
+    public IReadOnlyList<string> Names { get; init; } = [];
+    public string PodCidr { get; init; } = "10.244.0.0/16";
+    public string ServiceCidr { get; init; } = "10.96.0.0/16";
+
+    /// <summary>A token that nodes may join with (abcdef.0123456789abcdef); null: none may.</summary>
+    public string? JoinToken { get; init; }
+
+    public string Url => $"https://{Address}:{Port}";
+}

@@ -1,0 +1,66 @@
+using System.Text;
+using Kobune.Api;
+using Kobune.Api.Core.V1;
+using Kobune.Api.Rbac.V1;
+using Kobune.Client;
+
+namespace Kobune.Hosting;
+
+/// <summary>
+/// What lets a node join with a token, as kubeadm sets it up: the bootstrap token's Secret, and the bindings by which its
+/// bearer may ask for a node's certificate, have it approved, and renew it later.
+/// </summary>
+internal static class JoinTokens
+{
+    private const string Group = "system:bootstrappers:kobune:default-node-token";
+    private const string Roles = "system:certificates.k8s.io:certificatesigningrequests:";
+
+    public static async Task EnsureAsync(IKubeClient client, string token, CancellationToken cancellationToken)
+    {
+        var id = token[..6];
+        await EnsureAsync(client, new Secret
+        {
+            Metadata = { Name = $"bootstrap-token-{id}", Namespace = "kube-system" },
+            Type = "bootstrap.kubernetes.io/token",
+            Data =
+            {
+                ["token-id"] = Encoding.ASCII.GetBytes(id),
+                ["token-secret"] = Encoding.ASCII.GetBytes(token[7..]),
+                ["usage-bootstrap-authentication"] = "true"u8.ToArray(),
+                ["usage-bootstrap-signing"] = "true"u8.ToArray(),
+                ["auth-extra-groups"] = Encoding.ASCII.GetBytes(Group),
+                ["description"] = "Lets nodes join; made by kobune server."u8.ToArray(),
+            },
+        }, cancellationToken);
+        await EnsureAsync(client, Binding("kobune:node-bootstrapper", "system:node-bootstrapper", Group), cancellationToken);
+        await EnsureAsync(client, Binding("kobune:node-autoapprove-bootstrap", Roles + "nodeclient", Group), cancellationToken);
+        await EnsureAsync(client, Binding("kobune:node-autoapprove-certificate-rotation", Roles + "selfnodeclient", "system:nodes"), cancellationToken);
+    }
+
+    /// <summary>A new token from the operating system's random source.</summary>
+    public static string New()
+    {
+        const string alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+        var random = System.Security.Cryptography.RandomNumberGenerator.GetString(alphabet, 22);
+        return $"{random[..6]}.{random[6..]}";
+    }
+
+    private static ClusterRoleBinding Binding(string name, string role, string group) => new()
+    {
+        Metadata = { Name = name },
+        RoleRef = new RoleRef { ApiGroup = ClusterRoleBinding.Info.Group, Kind = "ClusterRole", Name = role },
+        Subjects = { new Subject { ApiGroup = ClusterRoleBinding.Info.Group, Kind = "Group", Name = group } },
+    };
+
+    private static async Task EnsureAsync<T>(IKubeClient client, T obj, CancellationToken cancellationToken) where T : KubeObject, IKubeKind<T>
+    {
+        try
+        {
+            await client.CreateAsync(T.Info, obj, null, cancellationToken);
+        }
+        catch (KubeStatusException e) when (e.IsAlreadyExists)
+        {
+            // From an earlier start.
+        }
+    }
+}

@@ -1,0 +1,98 @@
+using Kobune.Api.Core.V1;
+using Kobune.Client;
+using Kobune.Cri.Containerd;
+using Kobune.Cri.Images;
+using Kobune.Kubelet;
+using Kobune.Network;
+using Microsoft.Extensions.Logging;
+
+namespace Kobune.Hosting;
+
+/// <summary>containerd, kubelet and Pod network: one node. Containers survive it.</summary>
+internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILoggerFactory loggers) : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _running = [];
+    private readonly ContainerdProcess _containerd = new(settings.Runtime, time, loggers.CreateLogger<ContainerdProcess>());
+    private Kubelet.Kubelet? _kubelet;
+
+    /// <summary>The parts that run; the first to end ends the whole.</summary>
+    public IReadOnlyList<Task> Running => _running;
+
+    /// <summary>Starts containerd, or adopts the one that runs, and sees to the built-in images.</summary>
+    public async Task StartRuntimeAsync(CancellationToken cancellationToken)
+    {
+        await _containerd.StartAsync(cancellationToken);
+        Directory.CreateDirectory(settings.ImageWork);
+        await BuiltInImages.EnsureAsync(_containerd.Cri, _containerd.Importer, settings.ImageWork, cancellationToken);
+        _running.Add(SuperviseAsync(_stopping.Token));
+    }
+
+    /// <summary>Starts the kubelet; returns when the node is Ready.</summary>
+    /// <param name="client">Acts as system:node:NAME.</param>
+    public async Task StartKubeletAsync(IKubeClient client, CancellationToken cancellationToken)
+    {
+        PodNetwork.EnableForwarding();
+        _running.Add(ConfigureNetworkAsync(client, _stopping.Token));
+        _kubelet = new Kubelet.Kubelet(
+            new KubeletOptions
+            {
+                NodeName = settings.Name,
+                Client = client,
+                CriSocket = settings.Runtime.Socket,
+                RootDirectory = settings.KubeletRoot,
+                PodLogDirectory = settings.PodLogs,
+                ContainerLogLinkDirectory = settings.ContainerLogs,
+                NodeAddresses = [settings.Address],
+                NodeLabels = settings.Labels,
+                CgroupRoot = settings.CgroupRoot,
+                MayLowerOomScore = LinuxCapabilities.MayLowerOomScore(),
+                Server = new KubeletServerOptions { Certificate = settings.Certificate, ClientAuthorities = [settings.ClientAuthority] },
+                Time = time,
+            },
+            loggers);
+        _running.Add(_kubelet.RunAsync(_stopping.Token));
+        await _kubelet.Ready.WaitAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        foreach (var task in _running)
+        {
+            await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        if (_kubelet is not null)
+        {
+            await _kubelet.DisposeAsync();
+        }
+        _containerd.Dispose();
+        _stopping.Dispose();
+    }
+
+    // containerd that dies is started again: its containers go on without it.
+    private async Task SuperviseAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            await _containerd.WaitForExitAsync(cancellationToken);
+            await _containerd.StartAsync(cancellationToken);
+        }
+    }
+
+    // The node's own range of Pod addresses, as soon as the controllers have given it one.
+    private async Task ConfigureNetworkAsync(IKubeClient client, CancellationToken cancellationToken)
+    {
+        var network = new PodNetwork(settings.CniConf, settings.CniData);
+        var nodes = new Runtime.Informer<Node>(
+            client, new Runtime.Selection(Node.Info, FieldSelector: "metadata.name=" + settings.Name), time, loggers.CreateLogger<NodeAgent>());
+        nodes.AddHandler(change =>
+        {
+            if (change.Object.Spec.PodCIDR.Length > 0)
+            {
+                network.Configure(change.Object.Spec.PodCIDR);
+            }
+        });
+        await nodes.RunAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+
+namespace Kobune.Network;
+
+/// <summary>
+/// The Pod network of one node: a CNI configuration (bridge cni0 with host-local addresses from the node's range) that
+/// containerd watches for, and forwarding inside the node's network namespace.
+/// </summary>
+/// <param name="confFolder">Where containerd looks for CNI configurations.</param>
+/// <param name="dataFolder">Where host-local keeps the addresses in use.</param>
+internal sealed class PodNetwork(string confFolder, string dataFolder)
+{
+    private string File => Path.Combine(confFolder, "10-kobune.conflist");
+
+    /// <summary>Lets the node forward packets between its Pods and its link. Runs in the node's network namespace.</summary>
+    public static void EnableForwarding() => System.IO.File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1\n");
+
+    /// <summary>Writes the configuration for the node's range; true when it was another before.</summary>
+    public bool Configure(string podCidr)
+    {
+        var text = Configuration(podCidr);
+        if (System.IO.File.Exists(File) && System.IO.File.ReadAllText(File) == text)
+        {
+            return false;
+        }
+        Directory.CreateDirectory(confFolder);
+        Directory.CreateDirectory(dataFolder);
+        // The name without the .conflist ending keeps containerd from reading half a file.
+        System.IO.File.WriteAllText(File + ".tmp", text, new UTF8Encoding(false));
+        System.IO.File.Move(File + ".tmp", File, overwrite: true);
+        return true;
+    }
+
+    internal string Configuration(string podCidr) => $$"""
+        {
+          "cniVersion": "0.4.0",
+          "name": "kobune",
+          "plugins": [
+            {
+              "type": "bridge",
+              "bridge": "cni0",
+              "isGateway": true,
+              "ipMasq": false,
+              "hairpinMode": true,
+              "ipam": {
+                "type": "host-local",
+                "dataDir": "{{dataFolder}}",
+                "ranges": [[{ "subnet": "{{podCidr}}" }]],
+                "routes": [{ "dst": "0.0.0.0/0" }]
+              }
+            },
+            {
+              "type": "portmap",
+              "capabilities": { "portMappings": true },
+              "snat": true
+            }
+          ]
+        }
+
+        """;
+}

@@ -1,0 +1,63 @@
+using System.CommandLine;
+using System.Net;
+using Kobune.Hosting;
+using Kobune.Joining;
+
+namespace Kobune.Verbs;
+
+/// <summary><c>kobune server</c>: a control plane on this machine's own network, in the foreground. Nodes join it with <c>kobune agent</c>.</summary>
+internal static class ServerVerb
+{
+    public static Command Create(VerbContext context)
+    {
+        var address = new Option<IPAddress>("--address") { Description = "The address that nodes reach this machine at.", Required = true, CustomParser = AgentVerb.ParseAddress };
+        var port = new Option<int>("--port") { Description = "The port of the API.", DefaultValueFactory = _ => 6443 };
+        var data = new Option<string>("--data-dir") { Description = "Where state, keys and certificates are kept.", DefaultValueFactory = _ => "/var/lib/kobune-server" };
+        var pods = new Option<string>("--cluster-cidr") { Description = "The range of Pod addresses.", DefaultValueFactory = _ => "10.244.0.0/16" };
+        var services = new Option<string>("--service-cidr") { Description = "The range of Service addresses.", DefaultValueFactory = _ => "10.96.0.0/16" };
+        var command = new Command("server", "Run a control plane on this machine's own network; nodes join with «kobune agent».") { address, port, data, pods, services };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            var folder = result.GetValue(data)!;
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var settings = new ControlPlaneSettings(Path.Combine(folder, "state.db"), Path.Combine(folder, "pki"), result.GetValue(address)!)
+            {
+                Port = result.GetValue(port),
+                Names = [Environment.MachineName],
+                PodCidr = result.GetValue(pods)!,
+                ServiceCidr = result.GetValue(services)!,
+                JoinToken = JoinToken(folder),
+            };
+            return await ForegroundProcess.RunAsync(context, async (loggers, stop) =>
+            {
+                await using var controlPlane = new ControlPlane(settings, context.Time, loggers);
+                await controlPlane.StartAsync(stop);
+                var kubeconfig = Path.Combine(folder, "admin.kubeconfig");
+                Cluster.KubeconfigEntry.WriteAdmin(kubeconfig, controlPlane.Pki, "kobune-server", settings.Url);
+                await context.Out.WriteLineAsync($"""
+                    The API is at {settings.Url}; KUBECONFIG={kubeconfig} administers it. A node joins with:
+                      kobune agent --server {settings.Url} --token {settings.JoinToken} --ca-hash {ServerTrust.HashOf(controlPlane.Pki.ClusterAuthority.Certificate)} --address ITS_ADDRESS
+                    """);
+                await await Task.WhenAny(controlPlane.Running).WaitAsync(stop);
+            }, cancellationToken);
+        });
+        return command;
+    }
+
+    // One token for the life of the data folder, so that a restart does not invalidate what was handed out.
+    private static string JoinToken(string folder)
+    {
+        var file = Path.Combine(folder, "join-token");
+        if (!File.Exists(file))
+        {
+            using var writer = new StreamWriter(file, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            writer.Write(JoinTokens.New());
+        }
+        return File.ReadAllText(file).Trim();
+    }
+}

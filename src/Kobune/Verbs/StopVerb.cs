@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Kobune.Cluster;
+using Kobune.Hosting;
+
+namespace Kobune.Verbs;
+
+/// <summary><c>kobune stop</c>: ends the cluster's processes and containers and keeps its state; <c>up</c> starts it again.</summary>
+internal static class StopVerb
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    public static Command Create(VerbContext context)
+    {
+        var name = VerbContext.NameOption();
+        var command = new Command("stop", "Stop the cluster; its state, images and volumes stay, and «up» starts it again.") { name };
+        command.SetAction(async (result, cancellationToken) =>
+        {
+            VerbContext.RequireRoot("stop");
+            var paths = new ClusterPaths(result.GetValue(name)!);
+            var config = ClusterConfig.Load(paths) ?? throw new UserErrorException($"there is no cluster \"{paths.Name}\"");
+            await StopAsync(context, new Steps(context.Out, context.Terminal, context.Time), paths, config, cancellationToken);
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>Ends Kobune, then the containers, then containerd, then the node's network.</summary>
+    internal static async Task StopAsync(VerbContext context, Steps steps, ClusterPaths paths, ClusterConfig config, CancellationToken cancellationToken)
+    {
+        var daemon = new DaemonProcess(paths);
+        await steps.RunAsync("Stopping Kobune", async () =>
+        {
+            await daemon.StopAsync(Patience, context.Time, cancellationToken);
+            return "Kobune stopped";
+        });
+        await steps.RunAsync("Stopping the containers", async () =>
+        {
+            await ContainerRuntime.StopAllAsync(paths, config, context.Time, cancellationToken);
+            return "Containers and containerd stopped";
+        });
+        await steps.RunAsync("Removing the node's network", async () =>
+        {
+            await new NodeNetwork(config).RemoveAsync(paths, cancellationToken);
+            return "Node network removed";
+        });
+    }
+}
