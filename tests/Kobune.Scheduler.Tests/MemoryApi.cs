@@ -16,6 +16,7 @@ internal sealed class MemoryApi : IKubeClient
     private readonly Lock _gate = new();
     private readonly Dictionary<(string Plural, string Key), KubeObject> _objects = [];
     private readonly List<(ResourceInfo Resource, Channel<WatchEvent> Events)> _watches = [];
+    private readonly List<(ResourceInfo Resource, WatchEvent Event)> _log = [];
     private long _version;
 
     public ConcurrentQueue<string> Writes { get; } = new();
@@ -51,12 +52,16 @@ internal sealed class MemoryApi : IKubeClient
     {
         lock (_gate)
         {
-            if (options?.ResourceVersion is { } from && from != _version.ToString(CultureInfo.InvariantCulture))
+            var channel = Channel.CreateUnbounded<WatchEvent>();
+            if (options?.ResourceVersion is { Length: > 0 } from)
             {
-                throw StatusErrors.Expired("too old resource version");
+                // What happened between the list and this watch; every write has one version, so the log's index is the version.
+                foreach (var (_, missed) in _log.Skip(int.Parse(from, CultureInfo.InvariantCulture)).Where(e => e.Resource == resource))
+                {
+                    channel.Writer.TryWrite(missed);
+                }
             }
 
-            var channel = Channel.CreateUnbounded<WatchEvent>();
             _watches.Add((resource, channel));
             return channel.Reader.ReadAllAsync(cancellationToken);
         }
@@ -134,11 +139,13 @@ internal sealed class MemoryApi : IKubeClient
     private void Tell(ResourceInfo resource, WatchEventType type, KubeObject obj)
     {
         obj.Metadata.ResourceVersion = (++_version).ToString(CultureInfo.InvariantCulture);
+        var change = new WatchEvent(type, obj);
+        _log.Add((resource, change));
         foreach (var (watched, events) in _watches)
         {
             if (watched == resource)
             {
-                events.Writer.TryWrite(new WatchEvent(type, obj));
+                events.Writer.TryWrite(change);
             }
         }
     }

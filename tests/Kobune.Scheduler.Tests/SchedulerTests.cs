@@ -12,18 +12,21 @@ public sealed class SchedulerTests : IAsyncDisposable
     private readonly VirtualTime _time = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly Scheduler _scheduler;
-    private readonly Task _running;
+    private Task _running = Task.CompletedTask;
 
     public SchedulerTests()
     {
         _scheduler = new Scheduler(_ => _api, new SchedulerOptions(), _time, NullLoggerFactory.Instance);
-        _running = _scheduler.RunAsync(_stop.Token);
     }
+
+    // Started by each test after its nodes exist: kinds are watched apart, so a Pod may be seen before a node that is older.
+    private void Start() => _running = _scheduler.RunAsync(_stop.Token);
 
     [Fact]
     public async Task Binds_and_says_so()
     {
         _api.Put(Node("n1"));
+        Start();
         _api.Put(Pod("p1"));
         await _api.WaitAsync<Pod>("default", p => p.Spec.NodeName == "n1");
         var said = await _api.WaitAsync<Event>("default", e => e.Reason == "Scheduled");
@@ -35,6 +38,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     public async Task Says_why_it_cannot_and_tries_again_when_a_node_comes()
     {
         _api.Put(Node("small", cpu: "1"));
+        Start();
         var pod = _api.Put(Pod("p1", cpu: "2"));
         var said = await _api.WaitAsync<Event>("default", e => e.Reason == "FailedScheduling");
         const string Message = "0/1 nodes are available: 1 Insufficient cpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
@@ -51,6 +55,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     [Fact]
     public async Task Without_nodes_it_waits_for_one()
     {
+        Start();
         _api.Put(Pod("p1"));
         Assert.Equal("no nodes available to schedule pods", (await _api.WaitAsync<Event>("default", e => e.Reason == "FailedScheduling")).Message);
         _api.Put(Node("n1"));
@@ -61,6 +66,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     public async Task A_more_important_Pod_takes_the_place_of_a_lesser_one()
     {
         _api.Put(Node("n1", cpu: "2"));
+        Start();
         _api.Put(Pod("low", cpu: "2"));
         await _api.WaitAsync<Pod>("default", p => p.Spec.NodeName == "n1");
         var high = Pod("high", cpu: "2");
@@ -74,6 +80,7 @@ public sealed class SchedulerTests : IAsyncDisposable
     public async Task An_unschedulable_Pod_causes_no_further_writes()
     {
         _api.Put(Node("n1", cpu: "1"));
+        Start();
         _api.Put(Pod("p1", cpu: "2"));
         await _api.WaitAsync<Pod>("default", p => p.Status.Conditions.Count == 1);
         await _api.WaitAsync<Event>("default", e => e.Reason == "FailedScheduling");
