@@ -16,6 +16,7 @@ internal sealed class TestServices : IObjectReader, IAuthorizer
         Services = new ApiServerServices(new ApiServerOptions { ServingCertificate = CertificateAuthority.Create("test", DateTimeOffset.UnixEpoch) }, TimeProvider.System, NullLoggerFactory.Instance, new Random(1))
         {
             Objects = this,
+            Client = new ListClient(this.objects),
             Authorizer = this,
         };
     }

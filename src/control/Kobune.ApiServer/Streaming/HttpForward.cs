@@ -41,7 +41,7 @@ internal static class HttpForward
                 return;
             }
 
-            await AnswerAsync(request, answer, proxy).ConfigureAwait(false);
+            await AnswerAsync(request, answer, target, proxy).ConfigureAwait(false);
         }
     }
 
@@ -79,7 +79,7 @@ internal static class HttpForward
         };
     }
 
-    private static async Task AnswerAsync(ApiRequest request, HttpResponseMessage answer, bool proxy)
+    private static async Task AnswerAsync(ApiRequest request, HttpResponseMessage answer, ConnectTarget target, bool proxy)
     {
         var to = request.Http.Response;
         to.StatusCode = (int)answer.StatusCode;
@@ -92,6 +92,18 @@ internal static class HttpForward
                 {
                     to.Headers[name] = values.ToArray();
                 }
+            }
+
+            var prefix = ProxyLinks.PrefixOf(request.Info.Path, request.Info.Tail);
+            if (answer.Headers.Location is { } location)
+            {
+                to.Headers.Location = ProxyLinks.Location(location.OriginalString, prefix, target);
+            }
+
+            if (ProxyLinks.IsPage(answer) && request.Http.Request.Method != "HEAD")
+            {
+                await PageAsync(request, answer, prefix, target).ConfigureAwait(false);
+                return;
             }
         }
         else
@@ -116,5 +128,15 @@ internal static class HttpForward
                 await to.BodyWriter.FlushAsync(request.Aborted).ConfigureAwait(false);
             }
         }
+    }
+
+    private static async Task PageAsync(ApiRequest request, HttpResponseMessage answer, string prefix, ConnectTarget target)
+    {
+        var body = await answer.Content.ReadAsStreamAsync(request.Aborted).ConfigureAwait(false);
+        var page = await ProxyLinks.RewriteAsync(body, answer.Content.Headers.ContentEncoding.Contains("gzip"), prefix, target, request.Aborted).ConfigureAwait(false);
+        var to = request.Http.Response;
+        to.Headers.Remove("Content-Encoding");
+        to.ContentLength = page.Length;
+        await to.BodyWriter.WriteAsync(page, request.Aborted).ConfigureAwait(false);
     }
 }
