@@ -39,7 +39,7 @@ public sealed class OpenIdTests : IAsyncLifetime
         await app.StartAsync();
         url = app.Urls.First();
         authenticator = new OpenIdAuthenticator(
-            new OpenIdOptions(url, "kube") { UsernameClaim = "name", UsernamePrefix = "oidc:", GroupsClaim = "groups", GroupsPrefix = "oidc:", Algorithms = ["RS256", "ES256"], Authority = issuer.Certificate, RequiredClaims = new Dictionary<string, string> { ["tenant"] = "t" } },
+            new OpenIdOptions(url, "kube") { UsernameClaim = "name", UsernamePrefix = "oidc:", GroupsClaim = "groups", GroupsPrefix = "oidc:", Algorithms = ["RS256", "ES256"], Authority = X509CertificateLoader.LoadCertificate(issuer.Certificate.RawData), RequiredClaims = new Dictionary<string, string> { ["tenant"] = "t" } },
             TimeProvider.System, NullLoggerFactory.Instance);
     }
 
