@@ -1,5 +1,6 @@
 using Kobune.Api;
 using Kobune.ApiServer.Pipeline;
+using Kobune.Runtime.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace Kobune.ApiServer.Streaming;
@@ -11,6 +12,8 @@ internal static class HttpForward
     {
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Authorization", "Content-Length",
     };
+
+    private static readonly Counter Sent = MetricRegistry.Process.Counter("rest_client_requests_total", "Number of HTTP requests, partitioned by status code, method, and host.", "code", "host", "method");
 
     public static async Task RunAsync(ApiRequest request, ConnectTarget target, KubeletConnections connections, bool proxy)
     {
@@ -28,6 +31,7 @@ internal static class HttpForward
         }
         catch (HttpRequestException e)
         {
+            Sent.Add(1, "<error>", target.Authority, from.Method);
             throw proxy
                 ? StatusErrors.ServiceUnavailable($"error trying to reach service: {e.Message}")
                 : StatusErrors.InternalError($"Get \"{target.Uri}\": {e.Message}");
@@ -35,6 +39,7 @@ internal static class HttpForward
 
         using (answer)
         {
+            Sent.Add(1, ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture), target.Authority, from.Method);
             if (!proxy && !answer.IsSuccessStatusCode)
             {
                 await KubeletErrorAsync(request, answer).ConfigureAwait(false);
