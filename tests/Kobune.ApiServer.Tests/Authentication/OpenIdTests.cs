@@ -29,7 +29,7 @@ public sealed class OpenIdTests : IAsyncLifetime
     {
         var now = TimeProvider.System.GetUtcNow();
         using var issuer = new CertificateAuthority(CertificateAuthority.Create("issuer", now));
-        var serving = issuer.Issue(new("issuer", CertificateUses.Server) { DnsNames = ["localhost"], Addresses = [IPAddress.Loopback] }, now, TimeSpan.FromDays(1));
+        var serving = issuer.Issue(new("oidc", CertificateUses.Server) { DnsNames = ["localhost"], Addresses = [IPAddress.Loopback] }, now, TimeSpan.FromDays(1));
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();

@@ -117,7 +117,6 @@ public sealed class HostileInputTests : IAsyncLifetime
     [InlineData(Strategic, "{\"metadata\":{\"$patch\":\"explode\"}}")]
     [InlineData(Strategic, "{\"metadata\":{\"ownerReferences\":[{\"$patch\":\"delete\"}]}}")]
     [InlineData(Strategic, "{\"metadata\":{\"finalizers\":{\"a\":1}}}")]
-    [InlineData(Strategic, "{\"$retainKeys\":7}")]
     [InlineData("application/apply-patch+yaml", "a: [")]
     [InlineData("application/apply-patch+yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}")]
     [InlineData("application/apply-patch+yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: victim, managedFields: [{manager: x}]}")]
@@ -256,7 +255,6 @@ public sealed class HostileInputTests : IAsyncLifetime
         try
         {
             await tls.WriteAsync(Encoding.Latin1.GetBytes(request));
-            socket.Client.Shutdown(SocketShutdown.Send);
             using var reader = new StreamReader(tls);
             return await reader.ReadToEndAsync().WaitAsync(Soon);
         }

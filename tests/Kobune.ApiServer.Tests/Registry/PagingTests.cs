@@ -51,6 +51,7 @@ public sealed class PagingTests : IAsyncLifetime
     {
         var names = new List<string>();
         var token = "";
+        var pages = 0;
         do
         {
             var page = await server.Client.ListAsync<PodTemplate>("default", new ListOptions { Limit = 4, LabelSelector = "odd=1", Continue = token });
@@ -60,7 +61,7 @@ public sealed class PagingTests : IAsyncLifetime
             // Something changes between the pages, so that they come from the store.
             await server.Client.CreateAsync(new PodTemplate
             {
-                Metadata = new() { Name = $"t{names.Count:00}-new", Namespace = "default", Labels = { ["odd"] = "1" } },
+                Metadata = new() { Name = $"new{pages++}", Namespace = "default", Labels = { ["odd"] = "1" } },
                 Template = new() { Spec = new() { Containers = [new() { Name = "c", Image = "i" }] } },
             });
         }

@@ -11,6 +11,12 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
     public async Task HandleAsync(ApiRequest request, ServedResource resource)
     {
         var accepted = MediaTypes.Negotiate(request.Http.Request);
+        if (resource.Cache is null && accepted.Form != Form.Object)
+        {
+            // What is not stored has no metadata to show.
+            throw StatusErrors.NotAcceptable(MediaTypes.Supported);
+        }
+
         var body = await RequestBody.ReadAsync(request.Http.Request, request.Aborted).ConfigureAwait(false);
         var scope = Scopes.Of(request, resource);
         if (request.Audit is { WantsRequest: true } audit && body.Length > 0)

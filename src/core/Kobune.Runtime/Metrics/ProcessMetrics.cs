@@ -41,7 +41,7 @@ public static class ProcessMetrics
         }
 
         var line = File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal));
-        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, var number, ..] ? double.Parse(number, CultureInfo.InvariantCulture) : 0;
+        return line?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries) is [_, var number, ..] ? double.Parse(number, CultureInfo.InvariantCulture) : 0;
     }
 
     private static double MaxFiles()
