@@ -4,6 +4,7 @@ using Kobune.Cri.Containerd;
 using Kobune.Cri.Images;
 using Kobune.Kubelet;
 using Kobune.Network;
+using Kobune.Proxy;
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Hosting;
@@ -54,6 +55,12 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         _running.Add(_kubelet.RunAsync(_stopping.Token));
         await _kubelet.Ready.WaitAsync(cancellationToken);
     }
+
+    /// <summary>Starts kube-proxy: Services in this node's kernel.</summary>
+    /// <param name="client">Acts as system:kube-proxy.</param>
+    public void StartProxy(IKubeClient client) => _running.Add(new KubeProxy(
+        new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.ProxyMode, ServiceCidr = settings.ServiceCidr, Time = time },
+        loggers).RunAsync(_stopping.Token));
 
     public async ValueTask DisposeAsync()
     {
