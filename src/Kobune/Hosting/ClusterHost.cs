@@ -35,6 +35,7 @@ internal sealed class ClusterHost : IAsyncDisposable
                 Names = [config.NodeName],
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
+                LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);
         _node = new NodeAgent(

@@ -6,11 +6,8 @@ using Kobune.Cri.Images;
 using Kobune.Dns;
 using Kobune.Kubelet;
 using Kobune.Network;
-<<<<<<< HEAD
 using Kobune.Proxy;
-=======
 using Kobune.Runtime;
->>>>>>> main
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Hosting;
