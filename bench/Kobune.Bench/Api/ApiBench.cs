@@ -11,6 +11,11 @@ internal static class ApiBench
 {
     private const string Namespace = "kobune-bench";
     private const int Listed = 14_000;
+    private const string Definition = """
+        {"metadata":{"name":"thingsNUMBER.bench.kobune.dev"},"spec":{"group":"bench.kobune.dev","scope":"Namespaced","names":{"plural":"thingsNUMBER","singular":"thingNUMBER","kind":"ThingNUMBER"},
+        "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"},"c":{"type":"array","items":{"type":"string"}}}}}}}}]}}
+        """;
+
     private static readonly string Payload = new([.. Enumerable.Range(0, 900).Select(i => (char)('a' + (i % 26)))]);
 
     public static async Task RunAsync(string[] args)
@@ -162,10 +167,8 @@ internal static class ApiBench
     private static async Task<Measured> DefinitionsAsync(ApiTarget target, int count)
     {
         var before = target.Process;
-        var made = await Load.RunAsync(target, 4, count, i => RawConnection.Request(target, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", $$$"""
-            {"metadata":{"name":"things{{{i}}}.bench.kobune.dev"},"spec":{"group":"bench.kobune.dev","scope":"Namespaced","names":{"plural":"things{{{i}}}","singular":"thing{{{i}}}","kind":"Thing{{{i}}}"},
-            "versions":[{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"spec":{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"integer"},"c":{"type":"array","items":{"type":"string"}}}}}}}}]}}
-            """));
+        var made = await Load.RunAsync(target, 4, count, i => RawConnection.Request(
+            target, "POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", Definition.Replace("NUMBER", i.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal)));
         return before is null ? new Measured(0, "no process given") : new Measured((target.Process!.Resident - before.Resident) / 1e6, $"{made.Value:0} created a second; {made.Note}");
     }
 
