@@ -16,6 +16,9 @@ using Kobune.Controllers.RootCertificates;
 using Kobune.Controllers.ServiceAccounts;
 using Kobune.Controllers.StatefulSets;
 using Kobune.Controllers.TtlAfterFinished;
+using Kobune.Controllers.Volumes;
+using Kobune.Controllers.Volumes.Attach;
+using Kobune.Controllers.Volumes.LocalPath;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -83,6 +86,13 @@ public sealed class ControllerManager
             new TtlAfterFinishedController(context),
             new ClusterRoleAggregationController(context),
             new PodGarbageCollector(context, options.TerminatedPodThreshold),
+            new PersistentVolumeController(context),
+            new ClaimProtectionController(context),
+            new VolumeProtectionController(context),
+            new EphemeralVolumeController(context),
+            new VolumeExpandController(context),
+            new LocalPathProvisioner(context),
+            new AttachDetachController(context),
         ];
     }
 }
