@@ -125,7 +125,7 @@ public sealed class Kubelet : IAsyncDisposable
                 Quietly(_node.RunAsync(stopping)),
                 Quietly(_rotator.RunAsync(stopping)),
                 Quietly(_localPath.RunAsync(stopping)),
-                Quietly(_csiDrivers.RunAsync(stopping)),
+                Quietly(_csiDrivers.RunAsync(_node.Registered, stopping)),
                 Quietly(_manager.RunAsync(stopping)));
         }
         finally
