@@ -15,6 +15,7 @@ using Kobune.Controllers.Replicas;
 using Kobune.Controllers.Resources;
 using Kobune.Controllers.RootCertificates;
 using Kobune.Controllers.ServiceAccounts;
+using Kobune.Controllers.ServiceRanges;
 using Kobune.Controllers.StatefulSets;
 using Kobune.Controllers.TtlAfterFinished;
 using Kobune.Controllers.Volumes;
@@ -95,6 +96,7 @@ public sealed class ControllerManager
             new VolumeExpandController(context),
             new LocalPathProvisioner(context),
             new AttachDetachController(context),
+            new ServiceCidrController(context),
         ];
     }
 }
