@@ -29,6 +29,8 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly InProcessRequests requests;
+    private readonly RequestChain chain;
     private Task? feeding;
     private Task? hooking;
 
@@ -40,12 +42,14 @@ public sealed class KubeApiServer : IAsyncDisposable
         authorization = new AuthorizationStep(options.Authorizers(Services));
         var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
         registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
+        requests = new InProcessRequests(http => chain!.HandleAsync(http));
         Services.Client = ClientFor(UserInfo.Server);
         Services.Objects = new ObjectReader(catalog, store);
         Services.Authorizer = authorization;
         hooks = new PostStartHooks(Services);
         connects = new ConnectHandler(Services, registry, authorization);
-        host = new KestrelHost(options, Chain(catalog, loggers).HandleAsync, loggers);
+        chain = Chain(catalog, loggers);
+        host = new KestrelHost(options, chain.HandleAsync, loggers);
     }
 
     /// <summary>What authenticators, authorizers, admission plug-ins and hooks are made with.</summary>
@@ -66,7 +70,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     }
 
     /// <summary>A client that acts as the user, with the user's rights, without leaving the process.</summary>
-    public IKubeClient ClientFor(UserInfo user) => new InProcessClient(registry, authorization, user);
+    public IKubeClient ClientFor(UserInfo user) => new InProcessClient(registry, authorization, user, requests);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,15 +1,21 @@
 using Kobune.Client;
+using Kobune.Controllers.Autoscaling;
+using Kobune.Controllers.Bootstrap;
 using Kobune.Controllers.Certificates;
 using Kobune.Controllers.ClusterRoles;
+using Kobune.Controllers.CronJobs;
 using Kobune.Controllers.DaemonSets;
 using Kobune.Controllers.Deployments;
 using Kobune.Controllers.Disruption;
 using Kobune.Controllers.Endpoints;
+using Kobune.Controllers.EphemeralVolumes;
 using Kobune.Controllers.GarbageCollection;
+using Kobune.Controllers.Jobs;
 using Kobune.Controllers.Namespaces;
 using Kobune.Controllers.NodeIpam;
 using Kobune.Controllers.NodeLifecycle;
 using Kobune.Controllers.PodGarbage;
+using Kobune.Controllers.Quotas;
 using Kobune.Controllers.Replicas;
 using Kobune.Controllers.Resources;
 using Kobune.Controllers.RootCertificates;
@@ -68,13 +74,22 @@ public sealed class ControllerManager
             new ReplicationControllerController(context),
             new StatefulSetController(context),
             new DaemonSetController(context),
+            new JobController(context),
+            new CronJobController(context),
             new EndpointSliceController(context),
             new EndpointsController(context),
+            new EndpointSliceMirroringController(context),
+            new EphemeralVolumeController(context),
             new GarbageCollector(context, catalog, feed),
             new NamespaceController(context, catalog, feed),
+            new ResourceQuotaController(context, catalog, feed),
+            new HorizontalController(context, catalog),
             new ServiceAccountController(context),
             new RootCertificatePublisher(context, options.RootCertificate),
             new CertificateApprover(context),
+            new CertificateCleaner(context),
+            new BootstrapSigner(context),
+            new TokenCleaner(context),
             .. options.CertificateAuthority is { } authority ? [new CertificateSigner(context, authority)] : Array.Empty<Controller>(),
             new NodeLifecycleController(context, options.NodeLifecycle),
             new TaintEvictionController(context),

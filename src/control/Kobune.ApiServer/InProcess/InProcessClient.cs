@@ -14,13 +14,15 @@ namespace Kobune.ApiServer.InProcess;
 /// The client without a wire: authorization, admission and validation as over HTTPS, but objects are handed over as they
 /// are. What it returns is shared; what it is given is copied before the registry keeps it.
 /// </summary>
-internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationStep authorization, UserInfo user) : IKubeClient
+internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationStep authorization, UserInfo user, InProcessRequests requests) : IKubeClient
 {
     public async Task<KubeObject> GetAsync(ResourceInfo resource, string? ns, string name, CancellationToken cancellationToken)
     {
         var scope = await ScopeAsync(resource, "get", ns, name, null, "", cancellationToken).ConfigureAwait(false);
         return scope.Resource.ObjectOf(await registry.GetAsync(scope, null, cancellationToken).ConfigureAwait(false));
     }
+
+    public Task<byte[]> GetRawAsync(string path, CancellationToken cancellationToken) => requests.GetAsync(user, path, cancellationToken);
 
     public async Task<ObjectList> ListAsync(ResourceInfo resource, string? ns, ListOptions? options, CancellationToken cancellationToken)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using Kobune.Api;
 using Kobune.ApiServer.Authentication;
+using Kobune.ApiServer.InProcess;
 using Kobune.ApiServer.Registry;
 using Kobune.ApiServer.Registry.Selection;
 using Microsoft.AspNetCore.Http;
@@ -23,7 +24,7 @@ internal sealed partial class RequestChain(
         {
             Head(request);
             request.Info = Understand(http);
-            request.User = await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
+            request.User = http.Features.Get<KnownCaller>()?.User ?? await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
             await impersonation.ApplyAsync(request, http.RequestAborted).ConfigureAwait(false);
             using var place = inFlight.Enter(request);
             await authorization.RequireAsync(request.Attributes(), http.RequestAborted).ConfigureAwait(false);

@@ -15,6 +15,8 @@ internal sealed class EndpointSliceController : Controller
     public const string ManagedBy = "endpointslice.kubernetes.io/managed-by";
     public const string Manager = "endpointslice-controller.k8s.io";
 
+    private const string Zone = "topology.kubernetes.io/zone";
+
     private readonly ILister<Service> _services;
     private readonly ILister<Pod> _pods;
     private readonly ILister<Node> _nodes;
@@ -33,7 +35,7 @@ internal sealed class EndpointSliceController : Controller
                 Queue.Add(ObjectKey.Of(service));
             }
         });
-        _nodes = Watches<Node>();
+        _nodes = Watches<Node>(OnNode);
         _slices = Watches<EndpointSlice>(OnSlice);
         _byService = _slices.IndexBy("service", static s => s.Metadata.Labels.GetValueOrDefault(ManagedBy) == Manager && s.Metadata.Labels.TryGetValue(ServiceName, out var name) ? [$"{s.Namespace}/{name}"] : []);
     }
@@ -57,7 +59,7 @@ internal sealed class EndpointSliceController : Controller
             return; // the slices go with the Service; or our last writes are still on their way here and will wake us
         }
 
-        var plan = SlicePlan.Make(service, Groups(service), existing);
+        var plan = SlicePlan.Make(OwnerOf(service), Groups(service), existing);
         foreach (var slice in plan.Update)
         {
             _written.Wrote(key, await Client.UpdateAsync(slice, cancellationToken: cancellationToken));
@@ -72,6 +74,17 @@ internal sealed class EndpointSliceController : Controller
         {
             await DeleteAsync(key, slice, cancellationToken);
         }
+    }
+
+    private static SliceOwner OwnerOf(Service service)
+    {
+        var labels = new Dictionary<string, string>(service.Metadata.Labels) { [ServiceName] = service.Name, [ManagedBy] = Manager };
+        if (ServicePods.IsHeadless(service))
+        {
+            labels[ServicePods.HeadlessLabel] = "";
+        }
+
+        return new SliceOwner(service, labels, [], service.Spec.IpFamilies.FirstOrDefault() ?? "IPv4");
     }
 
     private List<SliceGroup> Groups(Service service)
@@ -124,13 +137,16 @@ internal sealed class EndpointSliceController : Controller
     {
         var serving = pod.IsReady();
         var terminating = pod.IsTerminating();
+        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault(Zone);
+        var ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating);
         return new Endpoint
         {
             Addresses = [address],
-            Conditions = new EndpointConditions { Ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating), Serving = serving, Terminating = terminating },
+            Conditions = new EndpointConditions { Ready = ready, Serving = serving, Terminating = terminating },
             Hostname = pod.Spec.Hostname.Length > 0 && pod.Spec.Subdomain == service.Name ? pod.Spec.Hostname : null,
             NodeName = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null,
-            Zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault("topology.kubernetes.io/zone"),
+            Zone = zone,
+            Hints = ready ? TrafficHints.For(service, pod.Spec.NodeName, zone) : null,
             TargetRef = new ObjectReference { Kind = "Pod", Namespace = pod.Namespace, Name = pod.Name, Uid = pod.Metadata.Uid },
         };
     }
@@ -158,6 +174,18 @@ internal sealed class EndpointSliceController : Controller
         catch (KubeStatusException e) when (e.IsNotFound)
         {
             // gone already
+        }
+    }
+
+    // A node whose zone becomes known, or another, changes what is said of the endpoints on it.
+    private void OnNode(InformerEvent<Node> change)
+    {
+        if (change.Object.Metadata.Labels.GetValueOrDefault(Zone) != change.Old?.Metadata.Labels.GetValueOrDefault(Zone))
+        {
+            foreach (var service in _services.List().Where(ServicePods.HasEndpoints))
+            {
+                Queue.Add(ObjectKey.Of(service));
+            }
         }
     }
 

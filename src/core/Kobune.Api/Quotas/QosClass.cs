@@ -1,9 +1,9 @@
 using Kobune.Api.Core.V1;
 
-namespace Kobune.ApiServer.Resources.Shared;
+namespace Kobune.Api.Quotas;
 
 /// <summary>The quality-of-service class that a Pod's cpu and memory make it.</summary>
-internal static class QosClass
+public static class QosClass
 {
     public static string Of(PodSpec spec)
     {

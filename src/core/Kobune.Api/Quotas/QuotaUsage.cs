@@ -1,20 +1,15 @@
-using Kobune.Api;
 using Kobune.Api.Core.V1;
 
-namespace Kobune.ApiServer.Admission.Plugins.Quota;
+namespace Kobune.Api.Quotas;
 
 /// <summary>What an object counts as, in the names that quotas limit.</summary>
-internal static class Usages
+public static class QuotaUsage
 {
     private const string StorageClassSuffix = ".storageclass.storage.k8s.io/";
 
     private static readonly HashSet<string> CountedByPlural = new(StringComparer.Ordinal) { "configmaps", "replicationcontrollers", "resourcequotas", "secrets" };
 
-    /// <summary>Whether the request can change what is used: creations, and updates of what has a size.</summary>
-    public static bool Concerns(AdmissionContext context) => context.Operation == AdmissionOperation.Create
-        ? context.Subresource.Length == 0 && context.Resource.Namespaced
-        : context.Is("", "services") || context.Is("", "persistentvolumeclaims") || context.Is("", "pods") || context.Is("", "pods", "resize");
-
+    /// <summary>By limited name, among them <c>count/</c> and the resource.</summary>
     public static Dictionary<string, Quantity> Of(ResourceInfo resource, KubeObject obj)
     {
         var usage = new Dictionary<string, Quantity>(StringComparer.Ordinal)

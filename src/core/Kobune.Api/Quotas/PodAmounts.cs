@@ -1,11 +1,9 @@
-using Kobune.Api;
 using Kobune.Api.Core.V1;
-using Kobune.ApiServer.Resources.Shared;
 
-namespace Kobune.ApiServer.Admission.Plugins;
+namespace Kobune.Api.Quotas;
 
 /// <summary>What a whole Pod requests and is limited to: its containers together, what is set for the Pod, and the runtime's overhead.</summary>
-internal static class PodAmounts
+public static class PodAmounts
 {
     public static Dictionary<string, Quantity> Requests(PodSpec spec)
     {

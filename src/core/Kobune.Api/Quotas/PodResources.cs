@@ -1,10 +1,9 @@
-using Kobune.Api;
 using Kobune.Api.Core.V1;
 
-namespace Kobune.ApiServer.Resources.Shared;
+namespace Kobune.Api.Quotas;
 
 /// <summary>What a Pod's containers ask for together.</summary>
-internal static class PodResources
+public static class PodResources
 {
     /// <summary>Whether a Pod may ask for the resource as a whole.</summary>
     public static bool IsPodLevel(string name) => name is "cpu" or "memory" || name.StartsWith("hugepages-", StringComparison.Ordinal);

@@ -1,12 +1,11 @@
-using Kobune.Api;
 using Kobune.Api.Core.V1;
-using Kobune.ApiServer.Resources.Shared;
 
-namespace Kobune.ApiServer.Admission.Plugins.Quota;
+namespace Kobune.Api.Quotas;
 
 /// <summary>Quotas that count only some Pods (or claims): by lifetime, quality of service, priority, affinity.</summary>
-internal static class QuotaScopes
+public static class QuotaScopes
 {
+    /// <summary>Whether the quota counts the object at all.</summary>
     public static bool Match(ResourceQuotaSpec quota, KubeObject obj)
     {
         var selectors = quota.ScopeSelector?.MatchExpressions ?? [];
