@@ -1,4 +1,5 @@
 using Kobune.Bench.Cluster;
+using Kobune.Bench.Scheduling;
 using Kobune.Bench.Store;
 
 // One verb per thing that is measured. Build with -c Release.
@@ -6,6 +7,7 @@ var verbs = new Dictionary<string, Func<string[], Task>>
 {
     ["store"] = StoreBench.RunAsync,
     ["cluster"] = ClusterBench.RunAsync,
+    ["scheduler"] = SchedulerBench.RunAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
