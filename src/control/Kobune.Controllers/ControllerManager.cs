@@ -11,6 +11,7 @@ using Kobune.Controllers.Endpoints;
 using Kobune.Controllers.EphemeralVolumes;
 using Kobune.Controllers.GarbageCollection;
 using Kobune.Controllers.Jobs;
+using Kobune.Controllers.LoadBalancers;
 using Kobune.Controllers.Namespaces;
 using Kobune.Controllers.NodeIpam;
 using Kobune.Controllers.NodeLifecycle;
@@ -91,6 +92,7 @@ public sealed class ControllerManager
             new BootstrapSigner(context),
             new TokenCleaner(context),
             .. options.CertificateAuthority is { } authority ? [new CertificateSigner(context, authority)] : Array.Empty<Controller>(),
+            .. options.LoadBalancerCidr.Length > 0 ? [new ServiceLoadBalancerController(context, options.LoadBalancerCidr)] : Array.Empty<Controller>(),
             new NodeLifecycleController(context, options.NodeLifecycle),
             new TaintEvictionController(context),
             new NodeIpamController(context, options.ClusterCidr, options.NodeCidrPrefix),

@@ -91,18 +91,6 @@ public sealed class EndpointSliceTests
         static bool IsMirror(EndpointSlice slice) => slice.Metadata.Labels.GetValueOrDefault("endpointslice.kubernetes.io/managed-by") == "endpointslicemirroring-controller.k8s.io";
     }
 
-    [Theory]
-    [InlineData("PreferClose", "a", null)]
-    [InlineData("PreferSameNode", "a", "n1")]
-    [InlineData("", null, null)]
-    public void Hints_follow_the_traffic_distribution(string distribution, string? zone, string? node)
-    {
-        var service = new Service();
-        service.Spec.TrafficDistribution = distribution;
-        var hints = TrafficHints.For(service, "n1", "a");
-        Assert.Equal((zone, node), (hints?.ForZones.SingleOrDefault()?.Name, hints?.ForNodes.SingleOrDefault()?.Name));
-    }
-
     private static SliceGroup Group(int count) => new("IPv4", [new Api.Discovery.V1.EndpointPort { Name = "http", Port = 80 }],
         [.. Enumerable.Range(0, count).Select(i => new Endpoint { Addresses = [$"10.0.0.{i}"], TargetRef = new ObjectReference { Uid = $"u{i}" }, Conditions = new EndpointConditions { Ready = true } })]);
 }

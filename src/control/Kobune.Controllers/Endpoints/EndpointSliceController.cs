@@ -137,16 +137,17 @@ internal sealed class EndpointSliceController : Controller
     {
         var serving = pod.IsReady();
         var terminating = pod.IsTerminating();
-        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault(Zone);
         var ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating);
+        var node = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null;
+        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault(Zone);
         return new Endpoint
         {
             Addresses = [address],
             Conditions = new EndpointConditions { Ready = ready, Serving = serving, Terminating = terminating },
             Hostname = pod.Spec.Hostname.Length > 0 && pod.Spec.Subdomain == service.Name ? pod.Spec.Hostname : null,
-            NodeName = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null,
+            NodeName = node,
             Zone = zone,
-            Hints = ready ? TrafficHints.For(service, pod.Spec.NodeName, zone) : null,
+            Hints = ready ? TopologyHints.For(service.Spec.TrafficDistribution, node, zone) : null,
             TargetRef = new ObjectReference { Kind = "Pod", Namespace = pod.Namespace, Name = pod.Name, Uid = pod.Metadata.Uid },
         };
     }
