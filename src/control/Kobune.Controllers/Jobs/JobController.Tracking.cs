@@ -121,7 +121,8 @@ internal sealed partial class JobController
             return true;
         }
 
-        return JobPods.IsFailed(sync.Job, pod)
+        // What is noted already goes on to be counted.
+        return sync.Job.Status.UncountedTerminatedPods!.Failed.Contains(pod.Metadata.Uid) || JobPods.IsFailed(sync.Job, pod)
             && !(JobPods.IndexOf(pod) is { } index && sync.AwaitingReplacement.GetValueOrDefault(index)?.Metadata.Uid == pod.Metadata.Uid);
     }
 
