@@ -24,6 +24,9 @@ using Kobune.Controllers.ServiceAccounts;
 using Kobune.Controllers.ServiceRanges;
 using Kobune.Controllers.StatefulSets;
 using Kobune.Controllers.TtlAfterFinished;
+using Kobune.Controllers.Volumes;
+using Kobune.Controllers.Volumes.Attach;
+using Kobune.Controllers.Volumes.LocalPath;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -102,6 +105,13 @@ public sealed class ControllerManager
             new ClusterRoleAggregationController(context),
             new PodGarbageCollector(context, options.TerminatedPodThreshold),
             new ServiceCidrController(context),
+            new PersistentVolumeController(context),
+            new ClaimProtectionController(context),
+            new VolumeProtectionController(context),
+            new EphemeralVolumeController(context),
+            new VolumeExpandController(context),
+            new LocalPathProvisioner(context),
+            new AttachDetachController(context),
         ];
     }
 }
