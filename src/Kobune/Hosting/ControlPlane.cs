@@ -100,6 +100,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountIssuer = ServiceAccountIssuer,
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
+            ServeResourceMetrics = true,
         };
     }
 

@@ -49,6 +49,9 @@ public sealed record ApiServerOptions
     /// <summary>The JWKS document of the service-account keys.</summary>
     public Func<byte[]>? JsonWebKeySet { get; init; }
 
+    /// <summary>Serves metrics.k8s.io from the kubelets' measurements, as the metrics-server add-on would.</summary>
+    public bool ServeResourceMetrics { get; init; }
+
     public long MaxRequestBytes { get; init; } = 3 << 20;
     /// <summary>How many non-watch requests may be in work; more are answered with 429.</summary>
     public int MaxInFlight { get; init; } = 600;

@@ -8,6 +8,7 @@ using Kobune.ApiServer.Patching.Apply;
 using Kobune.ApiServer.Pipeline;
 using Kobune.ApiServer.Printing;
 using Kobune.ApiServer.Registry;
+using Kobune.ApiServer.ResourceMetrics;
 using Kobune.ApiServer.Resources;
 using Kobune.ApiServer.Streaming;
 using Kobune.Client;
@@ -29,6 +30,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly ResourceMetricsApi? resourceMetrics;
     private Task? feeding;
     private Task? hooking;
 
@@ -45,6 +47,12 @@ public sealed class KubeApiServer : IAsyncDisposable
         Services.Authorizer = authorization;
         hooks = new PostStartHooks(Services);
         connects = new ConnectHandler(Services, registry, authorization);
+        if (options.ServeResourceMetrics)
+        {
+            resourceMetrics = new ResourceMetricsApi(Services);
+            resourceMetrics.Serve(catalog);
+        }
+
         host = new KestrelHost(options, Chain(catalog, loggers).HandleAsync, loggers);
     }
 
@@ -73,6 +81,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
+        resourceMetrics?.Dispose();
         foreach (var task in new[] { feeding, hooking })
         {
             if (task is not null)

@@ -19,6 +19,7 @@ internal sealed partial class PostStartHooks(ApiServerServices services)
             ("rbac/bootstrap-roles", ct => Authorization.Rbac.RbacBootstrap.RunAsync(services, ct)),
             ("scheduling/bootstrap-system-priority-classes", ct => Admission.Plugins.SystemPriorityClasses.EnsureAsync(services.Client, ct)),
             ("kubernetes-service", new KubernetesService(services).EnsureAsync),
+            ("resource-metrics", ct => ResourceMetrics.MetricsApiService.EnsureAsync(services, ct)),
             .. services.Options.PostStart.Select(p => (p.Name, (Func<CancellationToken, Task>)(ct => p.Step(services, ct)))),
         ];
         foreach (var (name, step) in steps)
