@@ -4,6 +4,7 @@ using Kobune.Client;
 using Kobune.Cri;
 using Kobune.Cri.Events;
 using Kobune.Cri.Grpc;
+using Kobune.Kubelet.Admission;
 using Kobune.Kubelet.Configuration;
 using Kobune.Kubelet.Hooks;
 using Kobune.Kubelet.Images;
@@ -61,6 +62,7 @@ public sealed class Kubelet : IAsyncDisposable
         _objects = new ReferencedObjects(client, time, loggers.CreateLogger<ReferencedObjects>());
 
         var events = new PodEvents(_recorder);
+        var pressure = new NodePressure();
         var nodeStatus = new NodeStatusBuilder(_cri, _cri, machine, new SystemFacts(), options, () => ServerPort);
         _node = new NodeReporter(client, nodeStatus, _recorder, options, loggers.CreateLogger<NodeReporter>());
         var tokens = new ServiceAccountTokens(client, time);
@@ -80,13 +82,17 @@ public sealed class Kubelet : IAsyncDisposable
             new ContainerStarter(
                 _cri, observer, new ContainerConfigBuilder(paths, environment, volumes, machine, time), sandboxConfigs, hooks, ids, paths, events, time),
             new ContainerStopper(_cri, observer, hooks, events, time),
+            new ContainerResizer(_cri, cgroups, machine, events, time),
             new PodRemains(paths, options, cgroups), statuses, events, time, loggers.CreateLogger<PodExecutor>());
         var prober = new Prober(new ExecProber(_cri), _http, _grpc);
         var probes = new ProbeManager(prober, events, time, options.Random, facts, time.GetUtcNow());
-        var shared = new WorkerServices(executor, observer, statuses, probes, ids, facts, time, loggers.CreateLogger<PodWorker>());
+        var ledger = new NodeLedger(nodeStatus.Allocatable);
+        var admission = new PodAdmission(ledger, pressure, () => _node.Current, options);
+        var shared = new WorkerServices(executor, observer, statuses, probes, new PodGrants(admission, ledger, events), ids, facts, time, loggers.CreateLogger<PodWorker>());
         _manager = new PodManager(
             _pods, _services, _cri, new RuntimeEvents(_cri, _channel, time, loggers.CreateLogger<RuntimeEvents>()), shared, volumes, _objects,
             new OrphanSweeper(paths), options, loggers.CreateLogger<PodManager>());
+        ledger.Freed += _manager.RetryResizes;
         _rotator = new LogRotator(_cri, _manager, options, loggers.CreateLogger<LogRotator>());
         _routes = new Routes(
             _manager, new ContainerLogs(_manager, paths, time), new RemoteCommands(_manager, _cri, time), new Statistics(_manager, _cri, machine, options));

@@ -47,6 +47,9 @@ public sealed record KubeletOptions
     /// <summary>Cgroup under which `kubepods` is made; "" is the root of the hierarchy.</summary>
     public string CgroupRoot { get; init; } = "";
 
+    /// <summary>Sysctls that Pods may set beside the safe ones; a trailing * covers all that begin so.</summary>
+    public IReadOnlyList<string> AllowedUnsafeSysctls { get; init; } = [];
+
     public int MaxPods { get; init; } = 110;
 
     /// <summary>Taken from capacity to give allocatable.</summary>

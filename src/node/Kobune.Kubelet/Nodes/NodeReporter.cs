@@ -28,6 +28,9 @@ internal sealed partial class NodeReporter(
     /// <summary>Done when the Node object exists.</summary>
     public Task Registered => _registered.Task;
 
+    /// <summary>The Node as it was last read or written; null before it is registered.</summary>
+    public Node? Current => _node;
+
     /// <summary>Done when the Node was reported Ready for the first time.</summary>
     public Task Ready => _ready.Task;
 

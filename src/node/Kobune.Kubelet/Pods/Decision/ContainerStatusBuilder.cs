@@ -34,7 +34,7 @@ internal static class ContainerStatusBuilder
         status.Ready = Ready(spec, status, shown, memory);
         if (shown is { State: ContainerRunState.Running })
         {
-            status.Resources = spec.Container.Resources;
+            status.Resources = memory.Applied.GetValueOrDefault(shown.Id) ?? spec.Container.Resources;
             status.AllocatedResources = spec.Container.Resources.Requests;
             if (shown.User is { } user)
             {

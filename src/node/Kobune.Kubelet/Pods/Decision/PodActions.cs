@@ -56,6 +56,12 @@ internal sealed record StopContainer(string ContainerId, string Container, long 
     public override string Key => "stop/" + ContainerId;
 }
 
+/// <summary>Give running containers the resources that they have been granted.</summary>
+internal sealed record ResizeContainers(IReadOnlyList<(string Id, string Container)> Containers) : PodAction
+{
+    public override string Key => "resize";
+}
+
 internal sealed record RemoveContainer(string ContainerId, string Container, int RestartCount) : PodAction
 {
     public override string Key => "remove/" + ContainerId;

@@ -52,6 +52,7 @@ internal static class PodDecider
 
         Volumes(plan);
         Sandbox(plan);
+        ResizeDecider.Decide(plan);
         if (InitDecider.Decide(plan))
         {
             foreach (var app in plan.Pod.Apps)
