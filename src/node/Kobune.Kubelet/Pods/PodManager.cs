@@ -167,6 +167,7 @@ internal sealed partial class PodManager(
         objects.Refer(uid, []);
         services.Statuses.Forget(uid);
         services.Ids.ForgetPod(uid);
+        services.Probes.Forget(uid);
         lock (_found)
         {
             _found.Remove(uid);

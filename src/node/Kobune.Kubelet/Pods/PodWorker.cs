@@ -147,6 +147,16 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     });
 
+    /// <summary>Ends the Pod for good because the node needs what it uses, or it uses more than it may.</summary>
+    public void Evict(string message) => Post(state =>
+    {
+        if (state.Memory.Failure is null && state.Memory.TerminalPhase is null)
+        {
+            state.Memory.Failure = new FailPod("Evicted", message, Event: false) { Disruption = true };
+            state.Memory.GraceOverride = 1;
+        }
+    });
+
     public void Wake() => _wake.Writer.TryWrite(true);
 
     public ValueTask DisposeAsync()

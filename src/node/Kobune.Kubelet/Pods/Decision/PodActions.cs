@@ -76,6 +76,9 @@ internal sealed record AnnounceBackOff(string Container, string Mark, string Mes
 /// <summary>Decide for good that the Pod has failed (deadline, eviction); it is then terminated.</summary>
 internal sealed record FailPod(string Reason, string Message, bool Event) : PodAction
 {
+    /// <summary>The kubelet ends a healthy Pod: its condition DisruptionTarget says so, and Jobs may ignore the failure.</summary>
+    public bool Disruption { get; init; }
+
     public override string Key => "fail";
 }
 

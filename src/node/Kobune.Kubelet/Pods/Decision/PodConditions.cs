@@ -34,7 +34,13 @@ internal static class PodConditions
             Put("PodResizeInProgress", true, memory.ResizeError is null ? "" : "Error", memory.ResizeError ?? "");
         }
 
-        foreach (var foreign in pod.Pod.Status.Conditions.Where(c => !Owned.Contains(c.Type)))
+        var disrupted = memory.Failure is { Disruption: true };
+        if (disrupted)
+        {
+            Put("DisruptionTarget", true, "TerminationByKubelet", memory.Failure!.Message);
+        }
+
+        foreach (var foreign in pod.Pod.Status.Conditions.Where(c => !Owned.Contains(c.Type) && !(disrupted && c.Type == "DisruptionTarget")))
         {
             status.Conditions.Add(foreign);
         }

@@ -55,10 +55,15 @@ internal static class PodDecider
         ResizeDecider.Decide(plan);
         if (InitDecider.Decide(plan))
         {
-            foreach (var app in plan.Pod.Apps)
+            foreach (var app in plan.Pod.Apps.Where(a => DependencyDecider.WaitsFor(plan.Pod, a, plan.Seen, plan.Memory) is null))
             {
                 ContainerDecider.Keep(plan, app);
             }
+        }
+
+        if (plan.Pod.Apps.Select(a => DependencyDecider.Hopeless(plan.Pod, a, plan.Seen, plan.Memory)).FirstOrDefault(m => m is not null) is { } hopeless)
+        {
+            plan.Add(new FailPod("DependencyFailed", hopeless, Event: true));
         }
 
         foreach (var debug in plan.Pod.Ephemeral)
