@@ -101,6 +101,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
             ServeResourceMetrics = true,
+            PostStart = [("kube-dns-service", KubeDnsService.EnsureAsync)],
         };
     }
 
