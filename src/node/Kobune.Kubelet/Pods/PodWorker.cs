@@ -353,7 +353,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _last = status;
         memory.LastStatus = status;
-        _services.Statuses.Set(pod.Pod, status);
+        // The object as the API has it, not with the resources as granted.
+        _services.Statuses.Set(Pod.Pod, status);
     }
 
     private void Begin(PodView pod, PodAction action, DateTimeOffset now)
