@@ -11,6 +11,7 @@ using Kobune.ApiServer.Patching.Apply;
 using Kobune.ApiServer.Pipeline;
 using Kobune.ApiServer.Printing;
 using Kobune.ApiServer.Registry;
+using Kobune.ApiServer.ResourceMetrics;
 using Kobune.ApiServer.Resources;
 using Kobune.ApiServer.Streaming;
 using Kobune.Client;
@@ -38,6 +39,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly FlowConfiguration flows;
     private readonly AuditLog? audit;
     private readonly MetricRegistry metrics = new();
+    private readonly ResourceMetricsApi? resourceMetrics;
     private Task? feeding;
     private Task? hooking;
     private Task? following;
@@ -60,6 +62,12 @@ public sealed class KubeApiServer : IAsyncDisposable
         audit = options.Audit is { } wanted ? new AuditLog(wanted, time, loggers.CreateLogger<AuditLog>()) : null;
         hooks = new PostStartHooks(Services, flows);
         connects = new ConnectHandler(Services, registry, authorization);
+        if (options.ServeResourceMetrics)
+        {
+            resourceMetrics = new ResourceMetricsApi(Services);
+            resourceMetrics.Serve(catalog);
+        }
+
         chain = Chain(catalog, flow, loggers);
         host = new KestrelHost(options, chain.HandleAsync, loggers);
     }
@@ -90,6 +98,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
+        resourceMetrics?.Dispose();
         foreach (var task in new[] { feeding, hooking, following })
         {
             if (task is not null)

@@ -108,7 +108,6 @@ public sealed class ControllerManager
             new PersistentVolumeController(context),
             new ClaimProtectionController(context),
             new VolumeProtectionController(context),
-            new EphemeralVolumeController(context),
             new VolumeExpandController(context),
             new LocalPathProvisioner(context),
             new AttachDetachController(context),

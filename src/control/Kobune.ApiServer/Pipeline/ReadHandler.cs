@@ -11,7 +11,7 @@ internal sealed class ReadHandler(ResourceRegistry registry, ObjectResponses res
     public async Task GetAsync(ApiRequest request, ServedResource resource)
     {
         var accepted = MediaTypes.Negotiate(request.Http.Request);
-        if (resource.Cache is null)
+        if (resource is { Cache: null, Computed: null })
         {
             throw StatusErrors.NoSuchPath();
         }

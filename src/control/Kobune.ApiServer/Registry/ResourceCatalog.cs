@@ -53,6 +53,14 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
         Interlocked.Increment(ref revision);
     }
 
+    /// <summary>Serves a resource whose objects are made on request.</summary>
+    public void AddComputed(ResourceInfo info, IComputedResource computed)
+    {
+        served[(info.Group, info.Version, info.Plural)] = new ServedResource { Info = info, Storage = info, Computed = computed, Hooks = ResourceHooks.None };
+        custom[(info.Group, info.Version, info.Plural)] = info;
+        Interlocked.Increment(ref revision);
+    }
+
     public void Remove(string group, string version, string plural)
     {
         served.TryRemove((group, version, plural), out _);
@@ -68,7 +76,8 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
 
     private ServedResource? Build(ResourceInfo info)
     {
-        if (info.Verbs.Count == 0)
+        // What clients know but others serve (metrics) is served here only when somebody has added it.
+        if (info.Verbs.Count == 0 || !ResourceInfo.BuiltIns.Contains(info))
         {
             return null;
         }

@@ -14,6 +14,8 @@ internal sealed class ServedResource
     public required ResourceInfo Storage { get; init; }
     /// <summary>null for kinds that are not stored (reviews).</summary>
     public ResourceCache? Cache { get; init; }
+    /// <summary>Makes the objects of a kind that is not stored but can be read.</summary>
+    public IComputedResource? Computed { get; init; }
     public required IResourceHooks Hooks { get; init; }
     /// <summary>null when served and stored version are the same.</summary>
     public IVersionConverter? Converter { get; init; }

@@ -20,6 +20,11 @@ internal sealed partial class ResourceRegistry
     public async ValueTask<ListResult> ListAsync(RequestScope scope, ListOptions options, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
+        if (resource.Computed is { } computed)
+        {
+            return await ListComputedAsync(computed, scope, options, cancellationToken).ConfigureAwait(false);
+        }
+
         var selection = ObjectSelection.Parse(resource.Info, resource.Storage, options.LabelSelector, options.FieldSelector);
         var prefix = resource.PrefixOf(scope.Namespace);
         var limit = options.Limit is > 0 and var l ? l : int.MaxValue;
