@@ -1,6 +1,7 @@
 using Kobune.ApiServer.Admission;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Bootstrap;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Discovery;
 using Kobune.ApiServer.InProcess;
 using Kobune.ApiServer.Patching;
@@ -29,7 +30,10 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly CustomDefinitions definitions;
+    private readonly DefinitionController definitionController;
     private Task? feeding;
+    private Task? defining;
     private Task? hooking;
 
     public KubeApiServer(ApiServerOptions options, IStore store, TimeProvider time, ILoggerFactory loggers, Random? random = null)
@@ -37,9 +41,11 @@ public sealed class KubeApiServer : IAsyncDisposable
         Services = new ApiServerServices(options, time, loggers, random ?? new LockedRandom());
         hub = new WatchHub(store, time, loggers.CreateLogger<WatchHub>());
         var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
+        definitions = catalog.Definitions;
         authorization = new AuthorizationStep(options.Authorizers(Services));
         var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
         registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
+        definitionController = new DefinitionController(Services, registry);
         Services.Client = ClientFor(UserInfo.Server);
         Services.Objects = new ObjectReader(catalog, store);
         Services.Authorizer = authorization;
@@ -61,6 +67,8 @@ public sealed class KubeApiServer : IAsyncDisposable
     {
         feeding = hub.RunAsync(stopping.Token);
         await hub.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await definitions.FreshenAsync(cancellationToken).ConfigureAwait(false);
+        defining = definitionController.RunAsync(stopping.Token);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         hooking = hooks.RunAsync(stopping.Token);
     }
@@ -73,7 +81,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
-        foreach (var task in new[] { feeding, hooking })
+        foreach (var task in new[] { feeding, hooking, defining })
         {
             if (task is not null)
             {

@@ -18,7 +18,7 @@ internal sealed class WatchHandler(ResourceRegistry registry, TablePrinter table
 
     public async Task WatchAsync(ApiRequest request, ServedResource resource)
     {
-        var accepted = MediaTypes.Negotiate(request.Http.Request);
+        var accepted = MediaTypes.Negotiate(request.Http.Request, resource);
         if (accepted is { Form: Form.Table, Encoding: Encoding.Protobuf } || accepted.Encoding == Encoding.Yaml)
         {
             throw StatusErrors.NotAcceptable(MediaTypes.Supported);

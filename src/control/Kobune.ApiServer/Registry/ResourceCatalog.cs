@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using Kobune.Api;
+using Kobune.Api.ApiExtensions.V1;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Registry.Conversion;
 using Kobune.ApiServer.Resources;
 using Kobune.Store;
@@ -14,48 +16,28 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
     private readonly Lazy<Dictionary<string, IResourceHooks>> hooks = new(hooks);
     private readonly Lazy<Dictionary<string, ICreateHandler>> createHandlers = new(createHandlers);
 
-    private readonly ConcurrentDictionary<(string Group, string Version, string Plural), ResourceInfo> custom = new();
-    private int revision;
+    private CustomDefinitions? definitions;
 
     /// <summary>Counts the changes of what is served, for caches of discovery and OpenAPI.</summary>
-    public int Revision => Volatile.Read(ref revision);
+    public int Revision => Definitions.Revision;
 
     /// <summary>The custom resources served now.</summary>
-    public IReadOnlyCollection<ResourceInfo> Custom => [.. custom.Values.OrderBy(r => r.Group, StringComparer.Ordinal)];
+    public IReadOnlyList<ResourceInfo> Custom => Definitions.Served;
+
+    public CustomDefinitions Definitions => definitions ?? MakeDefinitions();
 
     /// <summary>The resource, or null when it is not served.</summary>
     public ServedResource? Find(string group, string version, string plural) =>
-        served.TryGetValue((group, version, plural), out var found) ? found : FindBuiltIn(group, version, plural);
+        served.TryGetValue((group, version, plural), out var found) ? found
+            : FindBuiltIn(group, version, plural) ?? (group.Length > 0 ? Definitions.Find(group, version, plural) : null);
 
     public ServedResource? Find(ResourceInfo info) => Find(info.Group, info.Version, info.Plural);
 
     /// <summary>The answerer of a creation through a subresource ("serviceaccounts/token"), or null.</summary>
     public ICreateHandler? CreateHandler(string name) => createHandlers.Value.GetValueOrDefault(name);
 
-    /// <summary>Serves a custom resource (one call per version); the last call wins.</summary>
-    public void Add(ResourceInfo info, ResourceInfo storage, IResourceHooks resourceHooks, IVersionConverter? converter, bool hasStatus)
-    {
-        served[(info.Group, info.Version, info.Plural)] = new ServedResource
-        {
-            Info = info,
-            Storage = storage,
-            Cache = CacheOf(storage),
-            Hooks = resourceHooks,
-            Converter = converter,
-            HasStatus = hasStatus,
-            HasGeneration = true,
-            IsCustom = true,
-        };
-        custom[(info.Group, info.Version, info.Plural)] = info;
-        Interlocked.Increment(ref revision);
-    }
-
-    public void Remove(string group, string version, string plural)
-    {
-        served.TryRemove((group, version, plural), out _);
-        custom.TryRemove((group, version, plural), out _);
-        Interlocked.Increment(ref revision);
-    }
+    /// <summary>Whether the resource comes and goes with a definition.</summary>
+    public static bool IsBuiltIn(string group, string version, string plural) => ResourceInfo.Find(group, version, plural) is not null;
 
     private ServedResource? FindBuiltIn(string group, string version, string plural)
     {
@@ -82,6 +64,21 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
             HasStatus = info.Subresource("status") is not null,
             HasGeneration = Generations.Count(info),
         };
+    }
+
+    private CustomDefinitions MakeDefinitions()
+    {
+        var cache = Find(ResourceInfo.Of<CustomResourceDefinition>())!.Cache!;
+        Interlocked.CompareExchange(ref definitions, new CustomDefinitions(store, cache, CustomCacheOf), null);
+        return definitions;
+    }
+
+    /// <summary>A definition that changed starts its cache afresh: watchers list again and see what the new schema makes of the objects.</summary>
+    private ResourceCache CustomCacheOf(ResourceInfo storage)
+    {
+        var cache = CacheOf(storage);
+        cache.Redefine(storage);
+        return cache;
     }
 
     private ResourceCache CacheOf(ResourceInfo storage)

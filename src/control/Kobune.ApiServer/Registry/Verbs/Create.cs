@@ -39,6 +39,11 @@ internal sealed partial class ResourceRegistry
             return await CreateVirtualAsync(scope, resource.CreateHandler, null, body, cancellationToken).ConfigureAwait(false);
         }
 
+        if (resource.Custom is { IsTerminating: true })
+        {
+            throw CustomResources.CustomVersion.Ending(resource.Info);
+        }
+
         if (obj.Metadata.ResourceVersion.Length > 0)
         {
             throw StatusErrors.BadRequest("resourceVersion should not be set on objects to be created");
@@ -82,7 +87,7 @@ internal sealed partial class ResourceRegistry
         if (track && scope.FieldManager.Length > 0)
         {
             // Before the kind's own preparation: what the server fills in belongs to nobody.
-            fieldManager.Track(resource.Storage, null, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
+            fieldManager.Track(resource.Custom?.Info ?? resource.Storage, null, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
         }
 
         obj.Metadata.Generation = resource.HasGeneration ? 1 : 0;

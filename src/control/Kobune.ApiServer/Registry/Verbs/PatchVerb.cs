@@ -79,7 +79,7 @@ internal sealed partial class ResourceRegistry
         var part = new AppliedPart(basis);
         var call = new FieldManagerCall(scope.FieldManager, scope.Subresource, scope.Force, Now());
         // Decoded once to check the configuration itself: kind, unknown fields, types.
-        var decoded = Decoding.Decode(resource.Info, configuration.Span, scope);
+        var decoded = Decoding.DecodeApplied(resource.Info, configuration.Span, scope);
         MetadataSteps.MatchName(scope, decoded);
         MetadataSteps.MatchNamespace(scope, decoded);
         return ChangeAsync(

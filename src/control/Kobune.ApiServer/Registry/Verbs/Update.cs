@@ -29,7 +29,7 @@ internal sealed partial class ResourceRegistry
         if (part.Whole && scope.Subresource.Length == 0 && obj.Metadata.ResourceVersion.Length == 0 && !resource.Traits.UnconditionalUpdate)
         {
             var errors = new FieldErrorList();
-            errors.Invalid("metadata.resourceVersion", 0, "must be specified for an update");
+            errors.Invalid("metadata.resourceVersion", RawJson.Parse("0x0"), "must be specified for an update");
             errors.ThrowIfAny(resource.Info, obj.Metadata.Name);
         }
 
@@ -117,11 +117,11 @@ internal sealed partial class ResourceRegistry
         if (scope.FieldManager.Length > 0 && !part.IsApply)
         {
             // Before the kind's own preparation: what the server fills in belongs to nobody.
-            fieldManager.Track(resource.Storage, old, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
+            fieldManager.Track(resource.Custom?.Info ?? resource.Storage, old, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
         }
 
         part.Prepare(resource, obj, old, context);
-        if (resource.HasGeneration && !part.IsStatus && !JsonParts.SameSpecification(KubeJson.Write(obj), current.Json))
+        if (resource.HasGeneration && !part.IsStatus && !JsonParts.SameSpecification(KubeJson.Write(obj), current.Json, resource.IsCustom && !resource.HasStatus))
         {
             obj.Metadata.Generation = old.Metadata.Generation + 1;
         }
