@@ -1,6 +1,8 @@
 using Kobune.ApiServer.Admission;
+using Kobune.ApiServer.Admission.Webhooks;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Bootstrap;
+using Kobune.ApiServer.CustomResources;
 using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Discovery;
 using Kobune.ApiServer.InProcess;
@@ -30,6 +32,7 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly WebhookClients webhooks;
     private readonly CustomDefinitions definitions;
     private readonly DefinitionController definitionController;
     private Task? feeding;
@@ -43,7 +46,9 @@ public sealed class KubeApiServer : IAsyncDisposable
         var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
         definitions = catalog.Definitions;
         authorization = new AuthorizationStep(options.Authorizers(Services));
-        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
+        webhooks = new WebhookClients(Services);
+        catalog.Conversions = new ConversionWebhooks(Services, webhooks);
+        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services, webhooks).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
         registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
         definitionController = new DefinitionController(Services, registry);
         Services.Client = ClientFor(UserInfo.Server);
@@ -81,6 +86,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
+        webhooks.Dispose();
         foreach (var task in new[] { feeding, hooking, defining })
         {
             if (task is not null)

@@ -29,6 +29,20 @@ internal sealed class CustomResourceHooks(CustomVersion version) : ResourceHooks
         var before = old is null ? null : CustomVersion.ContentOf(old);
         var content = CustomVersion.ContentOf(obj);
         new SchemaValidator(errors).Check(content, before, Root(schema), "");
+        if (errors.Count == 0 && version.HasRules)
+        {
+            // Rules may look at a name, and need not be written for values of the wrong type.
+            new SchemaRules(errors).Check(Whole(obj), old is null ? null : Whole(old), schema, "");
+        }
+    }
+
+    private static System.Text.Json.Nodes.JsonObject Whole(KubeObject obj)
+    {
+        var whole = (System.Text.Json.Nodes.JsonObject)CustomVersion.ContentOf(obj).DeepClone();
+        whole["apiVersion"] = obj.ApiVersion;
+        whole["kind"] = obj.Kind;
+        whole["metadata"] = new System.Text.Json.Nodes.JsonObject { ["name"] = obj.Metadata.Name, ["generateName"] = obj.Metadata.GenerateName };
+        return whole;
     }
 
     /// <summary>The content lacks what every object has; the root must not miss it.</summary>

@@ -13,6 +13,7 @@ internal sealed class CustomVersion
 
     private readonly CustomResourceDefinition definition;
     private readonly Lazy<bool> hasDefaults;
+    private readonly Lazy<bool> hasRules;
 
     public CustomVersion(CustomResourceDefinition definition, CustomResourceDefinitionVersion version, ResourceInfo info, CustomConversion conversion)
     {
@@ -22,6 +23,7 @@ internal sealed class CustomVersion
         Conversion = conversion;
         DeprecationWarning = version.Deprecated ? version.DeprecationWarning ?? DefaultWarning(definition, version) : null;
         hasDefaults = new Lazy<bool>(() => SchemaNodes.Contains(Schema, s => s.Default is not null));
+        hasRules = new Lazy<bool>(() => SchemaNodes.Contains(Schema, s => s.XKubernetesValidations.Count > 0));
     }
 
     public ResourceInfo Info { get; }
@@ -31,6 +33,9 @@ internal sealed class CustomVersion
 
     /// <summary>Sent with every request for a deprecated version; otherwise null.</summary>
     public string? DeprecationWarning { get; }
+
+    /// <summary>Whether the schema has rules in CEL.</summary>
+    public bool HasRules => hasRules.Value;
 
     /// <summary>The definition is being deleted: nothing new may be made.</summary>
     public bool IsTerminating => definition.Metadata.DeletionTimestamp is not null;

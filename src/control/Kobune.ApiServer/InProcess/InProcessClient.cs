@@ -43,6 +43,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
         var start = new WatchStart(options.LabelSelector, options.FieldSelector, options.ResourceVersion,
             options.SendInitialEvents ? "NotOlderThan" : null, options.SendInitialEvents ? true : null, options.AllowBookmarks || options.SendInitialEvents);
         var watcher = await registry.WatchAsync(scope, start, cancellationToken).ConfigureAwait(false);
+        await registry.PrepareAsync(scope.Resource, watcher.Initial, cancellationToken).ConfigureAwait(false);
         foreach (var item in watcher.Initial)
         {
             if (watcher.Matches(item))
@@ -61,6 +62,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
         var items = new List<WatchItem>();
         while (await NextAsync(watcher, items, end?.Token ?? cancellationToken, cancellationToken).ConfigureAwait(false))
         {
+            await registry.PrepareAsync(scope.Resource, items.Select(i => i.Object).OfType<StoredObject>(), cancellationToken).ConfigureAwait(false);
             foreach (var item in items)
             {
                 if (item.Object is { } stored)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Kobune.Api;
 using Kobune.Api.ApiExtensions.V1;
+using Kobune.ApiServer.CustomResources;
 using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Registry.Conversion;
 using Kobune.ApiServer.Resources;
@@ -17,6 +18,9 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
     private readonly Lazy<Dictionary<string, ICreateHandler>> createHandlers = new(createHandlers);
 
     private CustomDefinitions? definitions;
+
+    /// <summary>Set before the first request: who asks conversion webhooks.</summary>
+    public ConversionWebhooks? Conversions { get; set; }
 
     /// <summary>Counts the changes of what is served, for caches of discovery and OpenAPI.</summary>
     public int Revision => Definitions.Revision;
@@ -35,6 +39,23 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
 
     /// <summary>The answerer of a creation through a subresource ("serviceaccounts/token"), or null.</summary>
     public ICreateHandler? CreateHandler(string name) => createHandlers.Value.GetValueOrDefault(name);
+
+    /// <summary>Other groups and versions under which the same stored objects are served.</summary>
+    public IReadOnlyList<ServedResource> Equivalents(ServedResource resource)
+    {
+        if (resource.Custom is not null)
+        {
+            return Definitions.Definition(resource.Info.Plural + "." + resource.Info.Group) is { } definition ? [.. definition.Versions.Where(v => v.Info != resource.Info)] : [];
+        }
+
+        (string Group, string Version, string Plural)[] others = (resource.Info.Group, resource.Info.Plural) switch
+        {
+            ("" or "events.k8s.io", "events") => [("", "v1", "events"), ("events.k8s.io", "v1", "events")],
+            ("autoscaling", "horizontalpodautoscalers") => [("autoscaling", "v1", "horizontalpodautoscalers"), ("autoscaling", "v2", "horizontalpodautoscalers")],
+            _ => [],
+        };
+        return [.. others.Select(o => Find(o.Group, o.Version, o.Plural)).OfType<ServedResource>().Where(r => r.Info != resource.Info)];
+    }
 
     /// <summary>Whether the resource comes and goes with a definition.</summary>
     public static bool IsBuiltIn(string group, string version, string plural) => ResourceInfo.Find(group, version, plural) is not null;

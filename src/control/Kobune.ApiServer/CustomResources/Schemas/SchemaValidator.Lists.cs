@@ -53,7 +53,7 @@ internal sealed partial class SchemaValidator
     }
 
     /// <summary>Which of the old items an item is, where lists say so.</summary>
-    private sealed class OldItems
+    internal sealed class OldItems
     {
         private readonly Dictionary<string, JsonNode?>? byKey;
         private readonly List<string>? keys;

@@ -15,7 +15,7 @@ internal sealed partial class ResourceRegistry
     public async ValueTask<ApiResult> CreateAsync(RequestScope scope, KubeObject body, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
-        var obj = resource.Converter?.ToStorage(body) ?? body;
+        var obj = await ToStorageAsync(resource, body, cancellationToken).ConfigureAwait(false);
         resource.Hooks.Default(obj);
         MetadataSteps.MatchNamespace(scope, obj);
         if (resource.Info is { Plural: "bindings", Group: "" })
@@ -61,7 +61,7 @@ internal sealed partial class ResourceRegistry
             try
             {
                 // A generated name may be taken: each attempt goes on with a copy, so that admission starts from what was sent.
-                return await CreateOnceAsync(scope, generate ? obj.DeepClone() : obj, true, cancellationToken).ConfigureAwait(false);
+                return await ShownAsync(resource, await CreateOnceAsync(scope, generate ? obj.DeepClone() : obj, true, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
             catch (KubeStatusException e) when (generate && e.Status.Reason == "AlreadyExists" && attempt < GenerateNameAttempts)
             {

@@ -44,6 +44,7 @@ internal sealed class StructuralChecks(FieldErrorList errors)
         NotAllowed(schema, path);
         Extensions(schema, path);
         Values(schema, path);
+        Rules(schema, path, place);
         Junctors(schema, path);
         foreach (var (name, property) in schema.Properties)
         {
@@ -189,6 +190,47 @@ internal sealed class StructuralChecks(FieldErrorList errors)
                 errors.NotSupported(path + ".x-kubernetes-map-type", map, "atomic", "granular");
             }
         }
+    }
+
+    private void Rules(JSONSchemaProps schema, string path, Place place)
+    {
+        for (var i = 0; i < schema.XKubernetesValidations.Count; i++)
+        {
+            var rule = schema.XKubernetesValidations[i];
+            var at = $"{path}.x-kubernetes-validations[{i}]";
+            if (rule.Rule.Trim().Length == 0)
+            {
+                errors.Required(at + ".rule", "rule is not specified");
+            }
+            else if (SchemaRules.Problem(rule, place == Place.Root ? WithObjectFields(schema) : schema) is { } problem)
+            {
+                errors.Invalid(at + ".rule", rule.Rule, problem);
+            }
+
+            if (rule.Message.Contains('\n', StringComparison.Ordinal))
+            {
+                errors.Invalid(at + ".message", rule.Message, "message must not contain line breaks");
+            }
+
+            if (rule.Reason is not (null or "FieldValueInvalid" or "FieldValueForbidden" or "FieldValueRequired" or "FieldValueDuplicate"))
+            {
+                errors.NotSupported(at + ".reason", rule.Reason, "FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired");
+            }
+        }
+    }
+
+    /// <summary>At the root, rules may also look at what every object has.</summary>
+    private static JSONSchemaProps WithObjectFields(JSONSchemaProps schema)
+    {
+        var whole = schema.Clone();
+        whole.Properties.TryAdd("apiVersion", new JSONSchemaProps { Type = "string" });
+        whole.Properties.TryAdd("kind", new JSONSchemaProps { Type = "string" });
+        whole.Properties["metadata"] = new JSONSchemaProps
+        {
+            Type = "object",
+            Properties = new(StringComparer.Ordinal) { ["name"] = new JSONSchemaProps { Type = "string" }, ["generateName"] = new JSONSchemaProps { Type = "string" } },
+        };
+        return whole;
     }
 
     private void MapKeys(JSONSchemaProps schema, string path)
