@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kobune.Proxy;
 
 namespace Kobune.Cluster;
 
@@ -22,6 +23,9 @@ internal sealed record ClusterConfig
     /// <summary>The registry that is asked first for every image, e.g. http://10.89.0.1:5000; null asks the registries themselves.</summary>
     public string? RegistryMirror { get; init; }
 
+    /// <summary>How Services come into the kernel of the nodes.</summary>
+    public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
+
     [JsonIgnore] public string NodeName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
     [JsonIgnore] public string Bridge => $"kobune{Index}";
     [JsonIgnore] public string NetworkNamespace => $"kobune-{Name}";
@@ -30,6 +34,8 @@ internal sealed record ClusterConfig
     [JsonIgnore] public string NodeCidr => $"10.89.{Index}.0/24";
     [JsonIgnore] public string PodCidr => Index == 0 ? "10.244.0.0/16" : $"10.{128 + Index}.0.0/16";
     [JsonIgnore] public string ServiceCidr => $"10.{96 + Index}.0.0/16";
+    /// <summary>Addresses of load balancers: a part of the node network that the host routes to the node.</summary>
+    [JsonIgnore] public string LoadBalancerCidr => $"10.89.{Index}.128/25";
     [JsonIgnore] public string KubernetesServiceAddress => $"10.{96 + Index}.0.1";
     [JsonIgnore] public string DnsServiceAddress => $"10.{96 + Index}.0.10";
     [JsonIgnore] public int ApiPort => 6443;
@@ -65,6 +71,6 @@ internal sealed record ClusterConfig
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ClusterConfig))]
 internal sealed partial class ClusterConfigJson : JsonSerializerContext;

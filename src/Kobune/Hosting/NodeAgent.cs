@@ -1,9 +1,13 @@
+using System.Net;
 using Kobune.Api.Core.V1;
 using Kobune.Client;
 using Kobune.Cri.Containerd;
 using Kobune.Cri.Images;
+using Kobune.Dns;
 using Kobune.Kubelet;
 using Kobune.Network;
+using Kobune.Proxy;
+using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Hosting;
@@ -34,6 +38,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     {
         PodNetwork.EnableForwarding();
         _running.Add(ConfigureNetworkAsync(client, _stopping.Token));
+        var dnsService = await DnsServiceAddressAsync(client, cancellationToken);
         _kubelet = new Kubelet.Kubelet(
             new KubeletOptions
             {
@@ -46,6 +51,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
                 NodeAddresses = [settings.Address],
                 NodeLabels = settings.Labels,
                 CgroupRoot = settings.CgroupRoot,
+                ClusterDns = dnsService?.ToString(),
                 MayLowerOomScore = LinuxCapabilities.MayLowerOomScore(),
                 Server = new KubeletServerOptions { Certificate = settings.Certificate, ClientAuthorities = [settings.ClientAuthority] },
                 Time = time,
@@ -53,7 +59,14 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
             loggers);
         _running.Add(_kubelet.RunAsync(_stopping.Token));
         await _kubelet.Ready.WaitAsync(cancellationToken);
+        StartServices(client, dnsService);
     }
+
+    /// <summary>Starts kube-proxy: Services in this node's kernel.</summary>
+    /// <param name="client">Acts as system:kube-proxy.</param>
+    public void StartProxy(IKubeClient client) => _running.Add(new KubeProxy(
+        new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.ProxyMode, ServiceCidr = settings.ServiceCidr, Time = time },
+        loggers).RunAsync(_stopping.Token));
 
     public async ValueTask DisposeAsync()
     {
@@ -70,6 +83,21 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         _stopping.Dispose();
     }
 
+    // What answers Pods on every node, over one set of caches.
+    private void StartServices(IKubeClient client, IPAddress? dnsService)
+    {
+        var informers = new InformerFactory(client, time, loggers);
+        var dns = new ClusterDns(
+            new DnsOptions(settings.Name, new IPEndPoint(settings.Address, DnsOptions.DefaultPort)) { ServiceAddress = dnsService }, client, informers, time, loggers);
+        informers.Start(_stopping.Token);
+        _running.Add(dns.RunAsync(_stopping.Token));
+    }
+
+    // Where Pods find the cluster's DNS; null when somebody has removed the Service, and then Pods get the node's resolver.
+    private static async Task<IPAddress?> DnsServiceAddressAsync(IKubeClient client, CancellationToken cancellationToken) =>
+        await client.FindAsync<Service>(KubeDnsService.Namespace, KubeDnsService.Name, cancellationToken) is { } service
+        && IPAddress.TryParse(service.Spec.ClusterIP, out var address) ? address : null;
+
     // containerd that dies is started again: its containers go on without it.
     private async Task SuperviseAsync(CancellationToken cancellationToken)
     {
@@ -84,8 +112,8 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     private async Task ConfigureNetworkAsync(IKubeClient client, CancellationToken cancellationToken)
     {
         var network = new PodNetwork(settings.CniConf, settings.CniData);
-        var nodes = new Runtime.Informer<Node>(
-            client, new Runtime.Selection(Node.Info, FieldSelector: "metadata.name=" + settings.Name), time, loggers.CreateLogger<NodeAgent>());
+        var nodes = new Informer<Node>(
+            client, new Selection(Node.Info, FieldSelector: "metadata.name=" + settings.Name), time, loggers.CreateLogger<NodeAgent>());
         nodes.AddHandler(change =>
         {
             if (change.Object.Spec.PodCIDR.Length > 0)

@@ -22,19 +22,7 @@ public sealed class KubeTransport : IDisposable
     {
         Config = config;
         _time = time;
-        var handler = new SocketsHttpHandler
-        {
-            SslOptions = CreateSslOptions(),
-            AutomaticDecompression = DecompressionMethods.None,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-            ActivityHeadersPropagator = null,
-        };
+        HttpMessageHandler handler = config.ShortLived ? new DirectHttpHandler(CreateSslOptions) : CreatePooledHandler();
         _http = new HttpClient(handler) { BaseAddress = config.Server, Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -65,7 +53,15 @@ public sealed class KubeTransport : IDisposable
             options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? Config.ClientCertificate)!;
+        if (Config.ExecPlugin is not null)
+        {
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? Config.ClientCertificate)!;
+        }
+        else if (Config.ClientCertificate is { } certificate)
+        {
+            options.ClientCertificateContext = CertificateContexts.Create(certificate);
+        }
+
         return options;
     }
 
@@ -193,6 +189,20 @@ public sealed class KubeTransport : IDisposable
         _http.Dispose();
         _execCertificate?.Dispose();
     }
+
+    private SocketsHttpHandler CreatePooledHandler() => new()
+    {
+        SslOptions = CreateSslOptions(),
+        AutomaticDecompression = DecompressionMethods.None,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+        ActivityHeadersPropagator = null,
+    };
 
     private async ValueTask<string?> BearerTokenAsync(CancellationToken cancellationToken)
     {
