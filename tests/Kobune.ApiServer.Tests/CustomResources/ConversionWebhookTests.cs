@@ -12,7 +12,7 @@ public sealed class ConversionWebhookTests
         await using var server = await TestApiServer.StartAsync();
         using var crds = new Crds(server);
         await using var hook = await FakeWebhook.StartAsync((_, review) => Converted(review));
-        await crds.DefineAsync($$"""
+        await crds.DefineAsync("""
             apiVersion: apiextensions.k8s.io/v1
             kind: CustomResourceDefinition
             metadata: {name: hosts.example.com}
@@ -20,11 +20,11 @@ public sealed class ConversionWebhookTests
               group: example.com
               scope: Namespaced
               names: {plural: hosts, kind: Host}
-              conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: "{{hook.Url}}/convert", caBundle: {{hook.Authority}}}}}
+              conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: "URL/convert", caBundle: AUTHORITY}}}
               versions:
               - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {hostPort: {type: string}}}}}
               - {name: v2, served: true, storage: false, schema: {openAPIV3Schema: {type: object, properties: {host: {type: string}, port: {type: string}}}}}
-            """);
+            """.Replace("URL", hook.Url).Replace("AUTHORITY", hook.Authority));
         const string V1 = "/apis/example.com/v1/namespaces/default/hosts";
         const string V2 = "/apis/example.com/v2/namespaces/default/hosts";
         await crds.SendAsync("POST", V1, """{"metadata":{"name":"a"},"hostPort":"localhost:80"}""");

@@ -33,7 +33,7 @@ internal sealed class FakeWebhook : IAsyncDisposable
     public static async Task<FakeWebhook> StartAsync(Func<string, JsonNode, JsonNode> answer)
     {
         var now = TimeProvider.System.GetUtcNow();
-        using var issuer = new CertificateAuthority(CertificateAuthority.Create("webhook", now));
+        using var issuer = new CertificateAuthority(CertificateAuthority.Create("webhook-ca", now));
         var serving = issuer.Issue(new("webhook", CertificateUses.Server) { DnsNames = ["localhost", "hook.default.svc"], Addresses = [IPAddress.Loopback] }, now, TimeSpan.FromDays(1));
         FakeWebhook? self = null;
         var options = new ApiServerOptions { Listen = [new IPEndPoint(IPAddress.Loopback, 0)], ServingCertificate = serving };

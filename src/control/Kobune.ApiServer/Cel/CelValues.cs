@@ -62,7 +62,7 @@ internal static class CelJson
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Number => long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var whole)
-            ? whole : double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture),
+            ? (object)whole : double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture),
         _ => null,
     };
 
