@@ -1,7 +1,10 @@
 using Kobune.ApiServer.Admission;
+using Kobune.ApiServer.Admission.Webhooks;
 using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Bootstrap;
+using Kobune.ApiServer.CustomResources;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Discovery;
 using Kobune.ApiServer.Encryption;
 using Kobune.ApiServer.FlowControl;
@@ -40,7 +43,11 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuditLog? audit;
     private readonly MetricRegistry metrics = new();
     private readonly ResourceMetricsApi? resourceMetrics;
+    private readonly WebhookClients webhooks;
+    private readonly CustomDefinitions definitions;
+    private readonly DefinitionController definitionController;
     private Task? feeding;
+    private Task? defining;
     private Task? hooking;
     private Task? following;
 
@@ -50,10 +57,14 @@ public sealed class KubeApiServer : IAsyncDisposable
         store = options.Encryption is { } encryption ? new EncryptingStore(store, encryption) : store;
         hub = new WatchHub(store, time, loggers.CreateLogger<WatchHub>());
         var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
+        definitions = catalog.Definitions;
         authorization = new AuthorizationStep(options.Authorizers(Services));
-        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
+        webhooks = new WebhookClients(Services);
+        catalog.Conversions = new ConversionWebhooks(Services, webhooks);
+        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services, webhooks).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
         registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
         requests = new InProcessRequests(http => chain!.HandleAsync(http));
+        definitionController = new DefinitionController(Services, registry);
         Services.Client = ClientFor(UserInfo.Server);
         Services.Objects = new ObjectReader(catalog, store);
         Services.Authorizer = authorization;
@@ -85,6 +96,8 @@ public sealed class KubeApiServer : IAsyncDisposable
     {
         feeding = hub.RunAsync(stopping.Token);
         await hub.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await definitions.FreshenAsync(cancellationToken).ConfigureAwait(false);
+        defining = definitionController.RunAsync(stopping.Token);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         hooking = hooks.RunAsync(stopping.Token);
         following = FollowAsync();
@@ -99,7 +112,8 @@ public sealed class KubeApiServer : IAsyncDisposable
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
         resourceMetrics?.Dispose();
-        foreach (var task in new[] { feeding, hooking, following })
+        webhooks.Dispose();
+        foreach (var task in new[] { feeding, defining, hooking, following })
         {
             if (task is not null)
             {

@@ -3,10 +3,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Kobune.Kubectl.Output;
+namespace Kobune.Api;
 
 /// <summary>JSON as Go writes it: keys in order, four spaces of indent, &lt; &gt; &amp; and the line separators escaped, all else as it is.</summary>
-internal static class GoJson
+public static class GoJson
 {
     public static string Compact(JsonNode? node) => Write(node, indent: -1);
 

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Kobune.Kubectl.JsonPath;
+namespace Kobune.Api.JsonPaths;
 
 /// <summary>One expression: steps from the root ($), or the current item (@).</summary>
-internal sealed class PathExpression
+public sealed class PathExpression
 {
     private readonly IReadOnlyList<PathStep> _steps;
     private readonly bool _fromRoot;

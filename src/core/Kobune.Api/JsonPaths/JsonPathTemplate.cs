@@ -1,14 +1,13 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Kobune.Kubectl.Output;
 
-namespace Kobune.Kubectl.JsonPath;
+namespace Kobune.Api.JsonPaths;
 
 /// <summary>
 /// A kubectl JSONPath template: text with expressions in braces, {range}…{end} over lists. What matches is joined by
 /// spaces; objects and lists are shown as JSON.
 /// </summary>
-internal sealed class JsonPathTemplate
+public sealed class JsonPathTemplate
 {
     private readonly IReadOnlyList<Node> _nodes;
 
@@ -151,4 +150,4 @@ internal sealed class JsonPathTemplate
 }
 
 /// <summary>A JSONPath that cannot be read or executed.</summary>
-internal sealed class JsonPathException(string message) : Exception(message);
+public sealed class JsonPathException(string message) : Exception(message);

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace Kobune.Kubectl.JsonPath;
+namespace Kobune.Api.JsonPaths;
 
 /// <summary>[?(@.a=="b")]: the list's items for which the comparison holds; without an operator, those that have the field.</summary>
-internal sealed record FilterStep(PathExpression Left, string Operator, PathExpression? Right, JsonNode? Literal) : PathStep
+public sealed record FilterStep(PathExpression Left, string Operator, PathExpression? Right, JsonNode? Literal) : PathStep
 {
     private static readonly string[] Operators = ["==", "!=", "<=", ">=", "<", ">"];
 

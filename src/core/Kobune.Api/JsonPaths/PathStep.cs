@@ -1,15 +1,15 @@
 using System.Text.Json.Nodes;
 
-namespace Kobune.Kubectl.JsonPath;
+namespace Kobune.Api.JsonPaths;
 
 /// <summary>One step of a path: from a value to the values that it selects.</summary>
-internal abstract record PathStep
+public abstract record PathStep
 {
     public abstract IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing);
 }
 
 /// <summary>.name, ['name'], ['a','b'].</summary>
-internal sealed record FieldStep(IReadOnlyList<string> Names) : PathStep
+public sealed record FieldStep(IReadOnlyList<string> Names) : PathStep
 {
     public override IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing)
     {
@@ -32,7 +32,7 @@ internal sealed record FieldStep(IReadOnlyList<string> Names) : PathStep
 }
 
 /// <summary>.*, [*].</summary>
-internal sealed record WildcardStep : PathStep
+public sealed record WildcardStep : PathStep
 {
     public override IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing) => node switch
     {
@@ -43,7 +43,7 @@ internal sealed record WildcardStep : PathStep
 }
 
 /// <summary>..: the value and everything in it.</summary>
-internal sealed record DescendStep : PathStep
+public sealed record DescendStep : PathStep
 {
     public override IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing)
     {
@@ -62,7 +62,7 @@ internal sealed record DescendStep : PathStep
 }
 
 /// <summary>[0], [-1], [1:3], [::2].</summary>
-internal sealed record SliceStep(int? First, int? End, int? Stride, bool IsIndex) : PathStep
+public sealed record SliceStep(int? First, int? End, int? Stride, bool IsIndex) : PathStep
 {
     public override IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing)
     {
@@ -73,7 +73,7 @@ internal sealed record SliceStep(int? First, int? End, int? Stride, bool IsIndex
                 yield break;
             }
 
-            throw new JsonPathException($"{(node is null ? "<nil>" : Output.GoJson.Compact(node))} is not array or slice");
+            throw new JsonPathException($"{(node is null ? "<nil>" : GoJson.Compact(node))} is not array or slice");
         }
 
         var first = First ?? 0;
@@ -99,7 +99,7 @@ internal sealed record SliceStep(int? First, int? End, int? Stride, bool IsIndex
 }
 
 /// <summary>[0,2].</summary>
-internal sealed record UnionStep(IReadOnlyList<PathStep> Steps) : PathStep
+public sealed record UnionStep(IReadOnlyList<PathStep> Steps) : PathStep
 {
     public override IEnumerable<JsonNode?> Apply(JsonNode? node, JsonNode? root, bool allowMissing) =>
         Steps.SelectMany(s => s.Apply(node, root, allowMissing));
