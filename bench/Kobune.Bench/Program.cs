@@ -1,6 +1,7 @@
 using Kobune.Bench.Api;
 using Kobune.Bench.Cluster;
 using Kobune.Bench.Scheduling;
+using Kobune.Bench.Services;
 using Kobune.Bench.Store;
 
 // One verb per thing that is measured. Build with -c Release.
@@ -10,6 +11,7 @@ var verbs = new Dictionary<string, Func<string[], Task>>
     ["cluster"] = ClusterBench.RunAsync,
     ["scheduler"] = SchedulerBench.RunAsync,
     ["api"] = ApiBench.RunAsync,
+    ["services"] = ServicesBench.RunAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))
