@@ -22,6 +22,9 @@ internal sealed record ClusterConfig
     /// <summary>The registry that is asked first for every image, e.g. http://10.89.0.1:5000; null asks the registries themselves.</summary>
     public string? RegistryMirror { get; init; }
 
+    /// <summary>The addons that were enabled, by name.</summary>
+    public IReadOnlyList<string> Addons { get; init; } = [];
+
     [JsonIgnore] public string NodeName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
     [JsonIgnore] public string Bridge => $"kobune{Index}";
     [JsonIgnore] public string NetworkNamespace => $"kobune-{Name}";

@@ -38,6 +38,11 @@ internal static class DaemonVerb
         {
             await using var host = new ClusterHost(paths, config, context.Time, loggers);
             await host.StartAsync(report, stop.Token);
+            using var addons = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            {
+                signal.Cancel = true;
+                _ = host.Addons.ApplyAsync(stop.Token);
+            });
             report.Ready();
             await host.RunAsync(stop.Token);
             return 0;
