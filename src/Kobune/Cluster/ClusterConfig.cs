@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kobune.Proxy;
 
 namespace Kobune.Cluster;
 
@@ -25,6 +26,9 @@ internal sealed record ClusterConfig
     /// <summary>The addons that were enabled, by name.</summary>
     public IReadOnlyList<string> Addons { get; init; } = [];
 
+    /// <summary>How Services come into the kernel of the nodes.</summary>
+    public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
+
     [JsonIgnore] public string NodeName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
     [JsonIgnore] public string Bridge => $"kobune{Index}";
     [JsonIgnore] public string NetworkNamespace => $"kobune-{Name}";
@@ -33,6 +37,8 @@ internal sealed record ClusterConfig
     [JsonIgnore] public string NodeCidr => $"10.89.{Index}.0/24";
     [JsonIgnore] public string PodCidr => Index == 0 ? "10.244.0.0/16" : $"10.{128 + Index}.0.0/16";
     [JsonIgnore] public string ServiceCidr => $"10.{96 + Index}.0.0/16";
+    /// <summary>Addresses of load balancers: a part of the node network that the host routes to the node.</summary>
+    [JsonIgnore] public string LoadBalancerCidr => $"10.89.{Index}.128/25";
     [JsonIgnore] public string KubernetesServiceAddress => $"10.{96 + Index}.0.1";
     [JsonIgnore] public string DnsServiceAddress => $"10.{96 + Index}.0.10";
     [JsonIgnore] public int ApiPort => 6443;
@@ -68,6 +74,6 @@ internal sealed record ClusterConfig
     }
 }
 
-[JsonSourceGenerationOptions(WriteIndented = true)]
+[JsonSourceGenerationOptions(WriteIndented = true, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ClusterConfig))]
 internal sealed partial class ClusterConfigJson : JsonSerializerContext;

@@ -65,16 +65,19 @@ internal sealed class NodeNetwork(ClusterConfig config)
         link set {Link} master {config.Bridge} up
         route add {config.PodCidr} via {config.NodeAddress} dev {config.Bridge} onlink
         route add {config.ServiceCidr} via {config.NodeAddress} dev {config.Bridge} onlink
+        route add {config.LoadBalancerCidr} via {config.NodeAddress} dev {config.Bridge} onlink
 
         """;
 
     // Addresses of the cluster that nobody has are unreachable: without these routes they would follow the default
-    // route, out of the machine. The bridge of the node's own Pods has a longer prefix and wins.
+    // route, out of the machine. The bridge of the node's own Pods has a longer prefix and wins. ClusterIPs need a route, though
+    // nothing ever follows it: without one the kernel gives up before kube-proxy's rules see the packet.
     private string NodeCommands() => $"""
         link set lo up
         addr add {config.NodeAddress}/24 dev eth0
         link set eth0 up
         route add unreachable {config.PodCidr}
+        route add {config.ServiceCidr} via {config.HostAddress}
         {(config.Isolated ? "" : $"route add default via {config.HostAddress}")}
 
         """;

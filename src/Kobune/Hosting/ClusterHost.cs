@@ -37,6 +37,7 @@ internal sealed class ClusterHost : IAsyncDisposable
                 Names = [config.NodeName],
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
+                LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);
         _node = new NodeAgent(
@@ -49,6 +50,8 @@ internal sealed class ClusterHost : IAsyncDisposable
                 CniConf = paths.CniConf,
                 CniData = paths.CniData,
                 CgroupRoot = paths.Cgroup,
+                ProxyMode = config.ProxyMode,
+                ServiceCidr = config.ServiceCidr,
                 Certificate = _controlPlane.Pki.Kubelet(config.NodeName, [address]),
                 ClientAuthority = _controlPlane.Pki.ClusterAuthority.Certificate,
             },
@@ -64,6 +67,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         var runtime = report.StepAsync("Starting containerd", "containerd is running", () => _node.StartRuntimeAsync(cancellationToken));
         await report.StepAsync("Starting the API server", $"API server on {_config.ApiUrl}", () => _controlPlane.StartAsync(cancellationToken));
+        _node.StartProxy(_controlPlane.ClientFor("system:kube-proxy"));
         await runtime;
         var identity = _controlPlane.ClientFor($"system:node:{_config.NodeName}", "system:nodes");
         await report.StepAsync("Waiting for the node", $"Node {_config.NodeName} is Ready", () => StartNodeAsync(identity, cancellationToken));

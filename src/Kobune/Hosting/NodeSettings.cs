@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Kobune.Cri.Containerd;
+using Kobune.Proxy;
 
 namespace Kobune.Hosting;
 
@@ -15,6 +16,12 @@ internal sealed record NodeSettings(string Name, IPAddress Address, ContainerdOp
     public required string CniData { get; init; }
     public string CgroupRoot { get; init; } = "";
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>How Services come into the kernel.</summary>
+    public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
+
+    /// <summary>The range of ClusterIPs, when it is known.</summary>
+    public string ServiceCidr { get; init; } = "";
 
     /// <summary>What the kubelet serves with.</summary>
     public required X509Certificate2 Certificate { get; init; }

@@ -10,10 +10,20 @@ namespace Kobune.Network;
 /// <param name="dataFolder">Where host-local keeps the addresses in use.</param>
 internal sealed class PodNetwork(string confFolder, string dataFolder)
 {
+    private const string BridgeCallsRules = "/proc/sys/net/bridge/bridge-nf-call-iptables";
+
     private string File => Path.Combine(confFolder, "10-kobune.conflist");
 
     /// <summary>Lets the node forward packets between its Pods and its link. Runs in the node's network namespace.</summary>
-    public static void EnableForwarding() => System.IO.File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1\n");
+    public static void EnableForwarding()
+    {
+        System.IO.File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1\n");
+        // Packets between Pods of one bridge must pass the rules of Services and of NetworkPolicies like all others.
+        if (System.IO.File.Exists(BridgeCallsRules))
+        {
+            System.IO.File.WriteAllText(BridgeCallsRules, "1\n");
+        }
+    }
 
     /// <summary>Writes the configuration for the node's range; true when it was another before.</summary>
     public bool Configure(string podCidr)

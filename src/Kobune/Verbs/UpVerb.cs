@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Kobune.Cluster;
 using Kobune.Hosting;
+using Kobune.Proxy;
 
 namespace Kobune.Verbs;
 
@@ -16,18 +17,19 @@ internal static class UpVerb
         var archives = new Option<string[]>("--image-archive") { Description = "An image archive (docker save, skopeo, OCI) to import before the first Pod; may be repeated.", AllowMultipleArgumentsPerToken = false };
         var mirror = new Option<string?>("--registry-mirror") { Description = "A registry that is asked for every image, e.g. http://host.kobune.internal:5000 (the host as the node sees it)." };
         var isolated = new Option<bool>("--isolated") { Description = "No route out of the node's network: nothing leaves this machine." };
-        var command = new Command("up", "Make the cluster, or start it again, and wait until its node is Ready.") { name, foreground, archives, mirror, isolated };
+        var proxy = new Option<ProxyMode?>("--proxy-mode") { Description = "How Services come into the kernel: nftables (default) or iptables." };
+        var command = new Command("up", "Make the cluster, or start it again, and wait until its node is Ready.") { name, foreground, archives, mirror, isolated, proxy };
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("up");
             var paths = new ClusterPaths(result.GetValue(name)!);
             return await RunAsync(context, paths, new UpOptions(
-                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated)), cancellationToken);
+                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy)), cancellationToken);
         });
         return command;
     }
 
-    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated);
+    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy);
 
     private static async Task<int> RunAsync(VerbContext context, ClusterPaths paths, UpOptions options, CancellationToken cancellationToken)
     {
@@ -74,6 +76,10 @@ internal static class UpVerb
         if (options.Isolated && existing is { Isolated: false })
         {
             throw new UserErrorException($"cluster \"{paths.Name}\" was made with a route to the outside; to isolate it, remove it first: kobune down --name {paths.Name}");
+        }
+        if (options.Proxy is { } mode)
+        {
+            config = config with { ProxyMode = mode };
         }
         config.Save(paths);
         return config;
