@@ -318,7 +318,7 @@ internal sealed class NginxConfigWriter
         Line($"{kind}_pass {scheme}://{target};");
     }
 
-    private static string Variable(string id) => id.Replace('-', '_').Replace('.', '_');
+    private static string Variable(string id) => id.Replace("-", "__", StringComparison.Ordinal);
 
     private void Block(string head, Action body)
     {

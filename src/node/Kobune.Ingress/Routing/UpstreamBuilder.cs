@@ -15,7 +15,8 @@ internal sealed class UpstreamBuilder(ClusterState state)
     public string? Add(string ns, IngressServiceBackend backend, Func<Upstream, Upstream> adjust, out string problem)
     {
         var portText = backend.Port.Name.Length > 0 ? backend.Port.Name : backend.Port.Number.ToString(CultureInfo.InvariantCulture);
-        var plain = $"{ns}-{backend.Name}-{portText}";
+        // No name has an underscore, so that x-y/z and x/y-z stay two.
+        var plain = $"{ns}_{backend.Name}_{portText}";
         // With affinity it is another one: the same Service may be led to without.
         var id = adjust(new Upstream(plain, [])) is { AffinityCookie: { Length: > 0 } cookie } ? $"{plain}-{cookie}" : plain;
         problem = "";
