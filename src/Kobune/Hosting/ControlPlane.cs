@@ -102,6 +102,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountIssuer = ServiceAccountIssuer,
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
+            ServeResourceMetrics = true,
             PostStart = [("kube-dns-service", KubeDnsService.EnsureAsync)],
         };
     }

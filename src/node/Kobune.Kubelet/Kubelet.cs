@@ -4,7 +4,9 @@ using Kobune.Client;
 using Kobune.Cri;
 using Kobune.Cri.Events;
 using Kobune.Cri.Grpc;
+using Kobune.Kubelet.Admission;
 using Kobune.Kubelet.Configuration;
+using Kobune.Kubelet.Eviction;
 using Kobune.Kubelet.Hooks;
 using Kobune.Kubelet.Images;
 using Kobune.Kubelet.Logs;
@@ -43,6 +45,8 @@ public sealed class Kubelet : IAsyncDisposable
     private readonly PodManager _manager;
     private readonly Routes _routes;
     private readonly LogRotator _rotator;
+    private readonly ImageCollector _images;
+    private readonly EvictionManager _evictions;
     private readonly ILoggerFactory _loggers;
     private readonly HttpProber _http = new();
     private readonly GrpcProber _grpc = new();
@@ -64,7 +68,8 @@ public sealed class Kubelet : IAsyncDisposable
         _objects = new ReferencedObjects(client, time, loggers.CreateLogger<ReferencedObjects>());
 
         var events = new PodEvents(_recorder);
-        var nodeStatus = new NodeStatusBuilder(_cri, _cri, machine, new SystemFacts(), options, () => ServerPort);
+        var pressure = new NodePressure();
+        var nodeStatus = new NodeStatusBuilder(_cri, _cri, machine, new SystemFacts(), options, pressure, () => ServerPort);
         _node = new NodeReporter(client, nodeStatus, _recorder, options, loggers.CreateLogger<NodeReporter>());
         var tokens = new ServiceAccountTokens(client, time);
         var payloads = new Payloads(_objects, tokens, () => facts, nodeStatus.Allocatable);
@@ -89,16 +94,24 @@ public sealed class Kubelet : IAsyncDisposable
             new ContainerStarter(
                 _cri, observer, new ContainerConfigBuilder(paths, environment, volumes, machine, time), sandboxConfigs, hooks, ids, paths, events, time),
             new ContainerStopper(_cri, observer, hooks, events, time),
+            new ContainerResizer(_cri, cgroups, machine, events, time),
             new PodRemains(paths, options, cgroups), statuses, events, time, loggers.CreateLogger<PodExecutor>());
+        var probeCounts = new ProbeCounts();
         var prober = new Prober(new ExecProber(_cri), _http, _grpc);
-        var probes = new ProbeManager(prober, events, time, options.Random, facts, time.GetUtcNow());
-        var shared = new WorkerServices(executor, observer, statuses, probes, ids, facts, time, loggers.CreateLogger<PodWorker>());
+        var probes = new ProbeManager(prober, probeCounts, events, time, options.Random, facts, time.GetUtcNow());
+        var ledger = new NodeLedger(nodeStatus.Allocatable);
+        var admission = new PodAdmission(ledger, pressure, () => _node.Current, options);
+        var shared = new WorkerServices(executor, observer, statuses, probes, new PodGrants(admission, ledger, events), ids, facts, time, loggers.CreateLogger<PodWorker>());
         _manager = new PodManager(
             _pods, _services, _cri, new RuntimeEvents(_cri, _channel, time, loggers.CreateLogger<RuntimeEvents>()), shared, volumes, _objects,
             new OrphanSweeper(paths, volumes), options, loggers.CreateLogger<PodManager>());
+        _images = new ImageCollector(_cri, _cri, options, loggers.CreateLogger<ImageCollector>());
+        _evictions = new EvictionManager(_manager, new NodeSignals(options), new PodUsage(_cri, paths), pressure, _images, events, _node.ReportSoon, options, loggers.CreateLogger<EvictionManager>());
+        ledger.Freed += _manager.RetryResizes;
         _rotator = new LogRotator(_cri, _manager, options, loggers.CreateLogger<LogRotator>());
         _routes = new Routes(
-            _manager, new ContainerLogs(_manager, paths, time), new RemoteCommands(_manager, _cri, time), new Statistics(_manager, _cri, machine, options));
+            _manager, new ContainerLogs(_manager, paths, time), new RemoteCommands(_manager, _cri, time), new Statistics(_manager, _cri, machine, options),
+            new CadvisorMetrics(_manager, _cri, machine), probeCounts, options);
     }
 
     /// <summary>Done when the Node object exists.</summary>
@@ -126,6 +139,8 @@ public sealed class Kubelet : IAsyncDisposable
                 Quietly(_rotator.RunAsync(stopping)),
                 Quietly(_localPath.RunAsync(stopping)),
                 Quietly(_csiDrivers.RunAsync(_node.Registered, stopping)),
+                Quietly(_evictions.RunAsync(stopping)),
+                Quietly(_images.RunAsync(stopping)),
                 Quietly(_manager.RunAsync(stopping)));
         }
         finally

@@ -56,6 +56,9 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial nint openat2(nint number, int directory, string path, in OpenHow how, nuint size);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int statvfs(string path, nint buffer);
+
     [LibraryImport("libc")]
     public static partial uint geteuid();
 

@@ -4,13 +4,14 @@ using Kobune.Api;
 using Kobune.Api.Core.V1;
 using Kobune.Cri;
 using Kobune.Cri.Grpc;
+using Kobune.Kubelet.Admission;
 using Kobune.Kubelet.Pods.Decision;
 using Kobune.Kubelet.Runtime;
 
 namespace Kobune.Kubelet.Nodes;
 
 /// <summary>What the Node object says about this machine.</summary>
-internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, MachineFacts machine, SystemFacts system, KubeletOptions options, Func<int> serverPort)
+internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, MachineFacts machine, SystemFacts system, KubeletOptions options, NodePressure pressure, Func<int> serverPort)
 {
     private const int MaxImages = 50;
     private Dictionary<string, Quantity>? _capacity;
@@ -139,7 +140,6 @@ internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, 
 
     private async Task AddConditionsAsync(NodeStatus status, NodeStatus before, DateTimeOffset now, CancellationToken cancellation)
     {
-        var pressure = system.Pressure(options.RootDirectory);
         Put("MemoryPressure", pressure.Memory, pressure.Memory ? "KubeletHasInsufficientMemory" : "KubeletHasSufficientMemory",
             pressure.Memory ? "kubelet has insufficient memory available" : "kubelet has sufficient memory available");
         Put("DiskPressure", pressure.Disk, pressure.Disk ? "KubeletHasDiskPressure" : "KubeletHasNoDiskPressure",
