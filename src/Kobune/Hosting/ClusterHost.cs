@@ -35,6 +35,7 @@ internal sealed class ClusterHost : IAsyncDisposable
                 Names = [config.NodeName],
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
+                ApiServer = config.ApiServer,
                 LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);

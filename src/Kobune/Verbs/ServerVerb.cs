@@ -16,6 +16,8 @@ internal static class ServerVerb
         var pods = new Option<string>("--cluster-cidr") { Description = "The range of Pod addresses.", DefaultValueFactory = _ => "10.244.0.0/16" };
         var services = new Option<string>("--service-cidr") { Description = "The range of Service addresses.", DefaultValueFactory = _ => "10.96.0.0/16" };
         var command = new Command("server", "Run a control plane on this machine's own network; nodes join with «kobune agent».") { address, port, data, pods, services };
+        var flags = new ApiServerFlags();
+        flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
         {
             var folder = result.GetValue(data)!;
@@ -27,6 +29,7 @@ internal static class ServerVerb
                 PodCidr = result.GetValue(pods)!,
                 ServiceCidr = result.GetValue(services)!,
                 JoinToken = JoinToken(folder),
+                ApiServer = flags.Read(result),
             };
             return await ForegroundProcess.RunAsync(context, async (loggers, stop) =>
             {

@@ -19,17 +19,20 @@ internal static class UpVerb
         var isolated = new Option<bool>("--isolated") { Description = "No route out of the node's network: nothing leaves this machine." };
         var proxy = new Option<ProxyMode?>("--proxy-mode") { Description = "How Services come into the kernel: nftables (default) or iptables." };
         var command = new Command("up", "Make the cluster, or start it again, and wait until its node is Ready.") { name, foreground, archives, mirror, isolated, proxy };
+        var flags = new ApiServerFlags();
+        flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("up");
             var paths = new ClusterPaths(result.GetValue(name)!);
             return await RunAsync(context, paths, new UpOptions(
-                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy)), cancellationToken);
+                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy),
+                flags.AnyIn(result) ? flags.Read(result) : null), cancellationToken);
         });
         return command;
     }
 
-    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy);
+    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy, Hosting.ApiServerSettings? ApiServer);
 
     private static async Task<int> RunAsync(VerbContext context, ClusterPaths paths, UpOptions options, CancellationToken cancellationToken)
     {
@@ -72,6 +75,11 @@ internal static class UpVerb
                 throw new UserErrorException($"\"{mirror}\" is no registry URL; it looks like http://host.kobune.internal:5000");
             }
             config = config with { RegistryMirror = mirror };
+        }
+        if (options.ApiServer is { } apiServer)
+        {
+            // Kept, so that a restart without flags goes on with them.
+            config = config with { ApiServer = apiServer };
         }
         if (options.Isolated && existing is { Isolated: false })
         {
