@@ -49,12 +49,13 @@ public sealed record ApiServerOptions
     /// <summary>The JWKS document of the service-account keys.</summary>
     public Func<byte[]>? JsonWebKeySet { get; init; }
 
-    /// <summary>Serves metrics.k8s.io from the kubelets' measurements, as the metrics-server add-on would.</summary>
-    public bool ServeResourceMetrics { get; init; }
     /// <summary>null: nothing is recorded.</summary>
     public Audit.AuditOptions? Audit { get; init; }
     /// <summary>How values are encrypted in the store; null: not at all.</summary>
     public Encryption.EncryptionConfiguration? Encryption { get; init; }
+
+    /// <summary>Serves metrics.k8s.io from the kubelets' measurements, as the metrics-server add-on would.</summary>
+    public bool ServeResourceMetrics { get; init; }
 
     public long MaxRequestBytes { get; init; } = 3 << 20;
     /// <summary>How many seats priority and fairness divides: about as many non-watch requests are in work at once, others wait or are answered with 429.</summary>

@@ -19,6 +19,7 @@ using Kobune.Kubelet.Resources;
 using Kobune.Kubelet.Runtime;
 using Kobune.Kubelet.Server;
 using Kobune.Kubelet.Volumes;
+using Kobune.Kubelet.Volumes.Csi;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -39,6 +40,8 @@ public sealed class Kubelet : IAsyncDisposable
     private readonly Informer<Service> _services;
     private readonly ReferencedObjects _objects;
     private readonly NodeReporter _node;
+    private readonly LocalPathDirectory _localPath;
+    private readonly CsiDrivers _csiDrivers;
     private readonly PodManager _manager;
     private readonly Routes _routes;
     private readonly LogRotator _rotator;
@@ -70,8 +73,14 @@ public sealed class Kubelet : IAsyncDisposable
         _node = new NodeReporter(client, nodeStatus, _recorder, options, loggers.CreateLogger<NodeReporter>());
         var tokens = new ServiceAccountTokens(client, time);
         var payloads = new Payloads(_objects, tokens, () => facts, nodeStatus.Allocatable);
-        var volumes = new VolumeManager(paths, payloads, tokens, time, loggers.CreateLogger<VolumeManager>());
-        var environment = new EnvironmentBuilder(_objects, () => _services.List(), () => facts, nodeStatus.Allocatable);
+        _localPath = new LocalPathDirectory(client, options, loggers.CreateLogger<LocalPathDirectory>());
+        var nfs = new NfsMounts(paths);
+        _csiDrivers = new CsiDrivers(options, new CsiNodeObject(client, options.NodeName), loggers.CreateLogger<CsiDrivers>());
+        var csi = new CsiVolumes(_csiDrivers, paths, options, client, tokens);
+        nodeStatus.VolumesInUse = csi.InUse;
+        var persistent = new PersistentVolumes(new ClaimResolver(client, time), _localPath, nfs, csi, client, options);
+        var volumes = new VolumeManager(paths, payloads, tokens, persistent, nfs, csi, nodeStatus.Allocatable, time, loggers.CreateLogger<VolumeManager>());
+        var environment = new EnvironmentBuilder(_objects, new EnvFiles(volumes), () => _services.List(), () => facts, nodeStatus.Allocatable);
         var cgroups = new PodCgroups(options.CgroupRoot, time, loggers.CreateLogger<PodCgroups>());
         var observer = new RuntimeObserver(_cri, new TerminationMessages());
         var sandboxConfigs = new SandboxConfigBuilder(options, paths, new DnsConfigBuilder(options));
@@ -95,7 +104,7 @@ public sealed class Kubelet : IAsyncDisposable
         var shared = new WorkerServices(executor, observer, statuses, probes, new PodGrants(admission, ledger, events), ids, facts, time, loggers.CreateLogger<PodWorker>());
         _manager = new PodManager(
             _pods, _services, _cri, new RuntimeEvents(_cri, _channel, time, loggers.CreateLogger<RuntimeEvents>()), shared, volumes, _objects,
-            new OrphanSweeper(paths), options, loggers.CreateLogger<PodManager>());
+            new OrphanSweeper(paths, volumes), options, loggers.CreateLogger<PodManager>());
         _images = new ImageCollector(_cri, _cri, options, loggers.CreateLogger<ImageCollector>());
         _evictions = new EvictionManager(_manager, new NodeSignals(options), new PodUsage(_cri, paths), pressure, _images, events, _node.ReportSoon, options, loggers.CreateLogger<EvictionManager>());
         ledger.Freed += _manager.RetryResizes;
@@ -128,6 +137,8 @@ public sealed class Kubelet : IAsyncDisposable
                 Quietly(_services.RunAsync(stopping)),
                 Quietly(_node.RunAsync(stopping)),
                 Quietly(_rotator.RunAsync(stopping)),
+                Quietly(_localPath.RunAsync(stopping)),
+                Quietly(_csiDrivers.RunAsync(stopping)),
                 Quietly(_evictions.RunAsync(stopping)),
                 Quietly(_images.RunAsync(stopping)),
                 Quietly(_manager.RunAsync(stopping)));
@@ -169,6 +180,7 @@ public sealed class Kubelet : IAsyncDisposable
         await _stop.CancelAsync();
         _http.Dispose();
         _grpc.Dispose();
+        _csiDrivers.Dispose();
         _channel.Dispose();
         _stop.Dispose();
     }

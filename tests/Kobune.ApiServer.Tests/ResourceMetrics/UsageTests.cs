@@ -36,7 +36,7 @@ public sealed class UsageTests
         Assert.Equal((0.5, TimeSpan.FromSeconds(10)), (second.Since(first, Key)!.Cores, second.Since(first, Key)!.Window));
         // A new instance of the container counts from zero again.
         Assert.Equal(1, Round(Start.AddSeconds(12), 1, Start.AddSeconds(11)).Since(second, Key)!.Cores, 6);
-        Assert.Equal("500000000n", second.Since(first, Key)!.ToResources()["cpu"].ToString());
+        Assert.Equal("500m", second.Since(first, Key)!.ToResources()["cpu"].ToString());
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, 
     private Dictionary<string, Quantity>? _capacity;
     private string? _runtimeVersion;
 
+    /// <summary>The attachable volumes that Pods of this node have mounted; they are not detached meanwhile.</summary>
+    public Func<IEnumerable<string>> VolumesInUse { get; set; } = static () => [];
+
     public async Task<Node> ObjectAsync(CancellationToken cancellation)
     {
         var node = new Node();
@@ -40,7 +43,7 @@ internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, 
 
     public async Task<NodeStatus> StatusAsync(NodeStatus before, DateTimeOffset now, CancellationToken cancellation)
     {
-        var status = new NodeStatus { NodeInfo = system.ToNodeInfo(await RuntimeVersionAsync(cancellation)) };
+        var status = new NodeStatus { NodeInfo = system.ToNodeInfo(await RuntimeVersionAsync(cancellation)), VolumesInUse = [.. VolumesInUse()] };
         foreach (var (name, quantity) in Capacity())
         {
             status.Capacity[name] = quantity;

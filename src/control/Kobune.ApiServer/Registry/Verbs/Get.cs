@@ -25,6 +25,12 @@ internal sealed partial class ResourceRegistry
             found = state.Items.Find(key);
         }
 
-        return found ?? throw NotFound(resource, scope.Name);
+        if (found is null)
+        {
+            throw NotFound(resource, scope.Name);
+        }
+
+        await PrepareAsync(resource, [found], cancellationToken).ConfigureAwait(false);
+        return found;
     }
 }

@@ -19,6 +19,13 @@ internal sealed partial class ResourceRegistry
     /// </summary>
     public async ValueTask<ListResult> ListAsync(RequestScope scope, ListOptions options, CancellationToken cancellationToken)
     {
+        var list = await SelectAsync(scope, options, cancellationToken).ConfigureAwait(false);
+        await PrepareAsync(scope.Resource, list.Items, cancellationToken).ConfigureAwait(false);
+        return list;
+    }
+
+    private async ValueTask<ListResult> SelectAsync(RequestScope scope, ListOptions options, CancellationToken cancellationToken)
+    {
         var resource = scope.Resource;
         if (resource.Computed is { } computed)
         {
