@@ -24,7 +24,7 @@ public sealed class UsageTests
         var samples = new ConcurrentDictionary<UsageKey, UsageSample>();
         KubeletScraper.Read("n", Text, Start, samples);
         Assert.Equal(new UsageSample(1.5, 2048, Start, Start.AddSeconds(-10)), samples[Key]);
-        Assert.Equal((12, 4096), (samples[new UsageKey("n", "", "", "")].Cpu, samples[new UsageKey("n", "", "", "")].Memory));
+        Assert.Equal((12.0, 4096.0), (samples[new UsageKey("n", "", "", "")].Cpu, samples[new UsageKey("n", "", "", "")].Memory));
     }
 
     [Fact]
