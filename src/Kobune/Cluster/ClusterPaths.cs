@@ -32,6 +32,8 @@ internal sealed class ClusterPaths(string name)
     public string KubeletRoot => Path.Combine(Root, "kubelet");
     public string PodLogs => Path.Combine(Root, "logs", "pods");
     public string ContainerLogs => Path.Combine(Root, "logs", "containers");
+    /// <summary>nginx of the ingress addon: configuration, certificates, pid file, log.</summary>
+    public string Ingress => Path.Combine(Root, "ingress");
     public string BuiltInImages => Path.Combine(Root, "images");
 
     public string PidFile => Path.Combine(Run, "kobune.pid");

@@ -42,6 +42,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         {
             await JoinTokens.EnsureAsync(ClientFor("kobune", UserInfo.Masters), token, cancellationToken);
         }
+        await LocalStorage.EnsureAsync(ClientFor("kobune", UserInfo.Masters), cancellationToken);
         var controllers = new ControllerManager(
             ClientFor,
             new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr, LoadBalancerCidr = settings.LoadBalancerCidr },
@@ -101,6 +102,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountIssuer = ServiceAccountIssuer,
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
+            ServeResourceMetrics = true,
             PostStart = [("kube-dns-service", KubeDnsService.EnsureAsync)],
         };
     }

@@ -103,6 +103,10 @@ internal static class UpVerb
                 return $"Installed {string.Join(", ", missing)}";
             });
         }
+        foreach (var addon in Addons.AddonCatalog.All.Where(a => a.IsEnabled(config)))
+        {
+            await AddonsVerb.InstallAsync(steps, addon, cancellationToken);
+        }
         await steps.RunAsync("Preparing the node's network", async () =>
         {
             await new NodeNetwork(config).EnsureAsync(paths, cancellationToken);
