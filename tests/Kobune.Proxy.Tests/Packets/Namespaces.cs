@@ -26,30 +26,16 @@ internal sealed class Namespaces : IAsyncDisposable
     public static async Task<Namespaces> CreateAsync(params string[] pods)
     {
         var result = new Namespaces();
-        await result.AddAsync(result.Node);
-        await result.AddAsync(result.Outside);
-        await InAsync(result.Node, $"""
-            link add eth0 type veth peer name eth0 netns {result.Outside}
-            addr add 192.168.77.2/24 dev eth0
-            link set eth0 up
-            link add cni0 type bridge
-            addr add 10.244.0.1/24 dev cni0
-            link set cni0 up
-            route add 10.96.0.0/16 via 192.168.77.1
-
-            """);
-        await InAsync(result.Outside, """
-            addr add 192.168.77.1/24 dev eth0
-            link set eth0 up
-            route add default via 192.168.77.2
-
-            """);
-        await ShellAsync(result.Node, "echo 1 > /proc/sys/net/ipv4/ip_forward; [ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables");
-        foreach (var address in pods)
+        try
         {
-            await result.AddPodAsync(address);
+            await result.BuildAsync(pods);
+            return result;
         }
-        return result;
+        catch
+        {
+            await result.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>The namespace of a Pod.</summary>
@@ -109,6 +95,33 @@ internal sealed class Namespaces : IAsyncDisposable
             await new NetworkTool().TryRunAsync("ip", ["netns", "delete", ns], null, CancellationToken.None);
         }
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task BuildAsync(string[] pods)
+    {
+        await AddAsync(Node);
+        await AddAsync(Outside);
+        await InAsync(Node, $"""
+            link add eth0 type veth peer name eth0 netns {Outside}
+            addr add 192.168.77.2/24 dev eth0
+            link set eth0 up
+            link add cni0 type bridge
+            addr add 10.244.0.1/24 dev cni0
+            link set cni0 up
+            route add 10.96.0.0/16 via 192.168.77.1
+
+            """);
+        await InAsync(Outside, """
+            addr add 192.168.77.1/24 dev eth0
+            link set eth0 up
+            route add default via 192.168.77.2
+
+            """);
+        await ShellAsync(Node, "echo 1 > /proc/sys/net/ipv4/ip_forward; [ ! -e /proc/sys/net/bridge/bridge-nf-call-iptables ] || echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables");
+        foreach (var address in pods)
+        {
+            await AddPodAsync(address);
+        }
     }
 
     private async Task AddPodAsync(string address)
