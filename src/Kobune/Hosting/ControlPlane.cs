@@ -7,6 +7,8 @@ using Kobune.ApiServer.Authorization.Rbac;
 using Kobune.ApiServer.Certificates;
 using Kobune.Client;
 using Kobune.Controllers;
+using Kobune.Joining;
+using Kobune.Network;
 using Kobune.Runtime;
 using Kobune.Scheduler;
 using Kobune.Store.Sqlite;
@@ -37,10 +39,6 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         _api = new KubeApiServer(Options(), _store, time, loggers);
         await _api.StartAsync(cancellationToken);
         await _api.Bootstrapped.WaitAsync(cancellationToken);
-        if (settings.JoinToken is { } token)
-        {
-            await JoinTokens.EnsureAsync(ClientFor("kobune", UserInfo.Masters), token, cancellationToken);
-        }
         var controllers = new ControllerManager(
             ClientFor,
             new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr },
@@ -48,6 +46,12 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         var scheduler = new Scheduler.Scheduler(ClientFor, new SchedulerOptions(), time, loggers);
         _running.Add(controllers.RunAsync(_stopping.Token));
         _running.Add(scheduler.RunAsync(_stopping.Token));
+        if (settings.JoinToken is { } token)
+        {
+            var administrator = ClientFor("kobune", UserInfo.Masters);
+            await JoinTokens.EnsureAsync(administrator, token, cancellationToken);
+            await ClusterFacts.PublishAsync(administrator, new NodeNetworkSettings(settings.PodCidr, settings.ServiceCidr, settings.Overlay), cancellationToken);
+        }
     }
 
     /// <summary>A client that acts as the user, in this process. Names of service accounts bring their groups along.</summary>

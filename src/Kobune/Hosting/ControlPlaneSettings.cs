@@ -1,4 +1,5 @@
 using System.Net;
+using Kobune.Network;
 
 namespace Kobune.Hosting;
 
@@ -12,6 +13,9 @@ internal sealed record ControlPlaneSettings(string Database, string Pki, IPAddre
     public IReadOnlyList<string> Names { get; init; } = [];
     public string PodCidr { get; init; } = "10.244.0.0/16";
     public string ServiceCidr { get; init; } = "10.96.0.0/16";
+
+    /// <summary>How Pods of other nodes are reached; joining nodes learn it from the cluster.</summary>
+    public OverlayMode Overlay { get; init; } = OverlayMode.Vxlan;
 
     /// <summary>A token that nodes may join with (abcdef.0123456789abcdef); null: none may.</summary>
     public string? JoinToken { get; init; }

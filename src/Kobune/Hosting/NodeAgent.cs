@@ -1,4 +1,3 @@
-using Kobune.Api.Core.V1;
 using Kobune.Client;
 using Kobune.Cri.Containerd;
 using Kobune.Cri.Images;
@@ -23,8 +22,8 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     public async Task StartRuntimeAsync(CancellationToken cancellationToken)
     {
         await _containerd.StartAsync(cancellationToken);
-        Directory.CreateDirectory(settings.ImageWork);
-        await BuiltInImages.EnsureAsync(_containerd.Cri, _containerd.Importer, settings.ImageWork, cancellationToken);
+        Directory.CreateDirectory(settings.Paths.BuiltInImages);
+        await BuiltInImages.EnsureAsync(_containerd.Cri, _containerd.Importer, settings.Paths.BuiltInImages, cancellationToken);
         _running.Add(SuperviseAsync(_stopping.Token));
     }
 
@@ -32,22 +31,28 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     /// <param name="client">Acts as system:node:NAME.</param>
     public async Task StartKubeletAsync(IKubeClient client, CancellationToken cancellationToken)
     {
-        PodNetwork.EnableForwarding();
-        _running.Add(ConfigureNetworkAsync(client, _stopping.Token));
+        var pods = new PodNetwork(settings.Paths.CniConf, settings.Paths.CniData);
+        var network = new NodeNetworking(settings.Network, settings.Name, settings.Address, pods, client, time, loggers);
+        _running.Add(network.RunAsync(_stopping.Token));
         _kubelet = new Kubelet.Kubelet(
             new KubeletOptions
             {
                 NodeName = settings.Name,
                 Client = client,
                 CriSocket = settings.Runtime.Socket,
-                RootDirectory = settings.KubeletRoot,
-                PodLogDirectory = settings.PodLogs,
-                ContainerLogLinkDirectory = settings.ContainerLogs,
+                RootDirectory = settings.Paths.KubeletRoot,
+                PodLogDirectory = settings.Paths.PodLogs,
+                ContainerLogLinkDirectory = settings.Paths.ContainerLogs,
                 NodeAddresses = [settings.Address],
                 NodeLabels = settings.Labels,
-                CgroupRoot = settings.CgroupRoot,
+                CgroupRoot = settings.Paths.Cgroup,
                 MayLowerOomScore = LinuxCapabilities.MayLowerOomScore(),
-                Server = new KubeletServerOptions { Certificate = settings.Certificate, ClientAuthorities = [settings.ClientAuthority] },
+                Server = new KubeletServerOptions
+                {
+                    Certificate = settings.Certificate(),
+                    CurrentCertificate = settings.Certificate,
+                    ClientAuthorities = [settings.ClientAuthority],
+                },
                 Time = time,
             },
             loggers);
@@ -78,21 +83,5 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
             await _containerd.WaitForExitAsync(cancellationToken);
             await _containerd.StartAsync(cancellationToken);
         }
-    }
-
-    // The node's own range of Pod addresses, as soon as the controllers have given it one.
-    private async Task ConfigureNetworkAsync(IKubeClient client, CancellationToken cancellationToken)
-    {
-        var network = new PodNetwork(settings.CniConf, settings.CniData);
-        var nodes = new Runtime.Informer<Node>(
-            client, new Runtime.Selection(Node.Info, FieldSelector: "metadata.name=" + settings.Name), time, loggers.CreateLogger<NodeAgent>());
-        nodes.AddHandler(change =>
-        {
-            if (change.Object.Spec.PodCIDR.Length > 0)
-            {
-                network.Configure(change.Object.Spec.PodCIDR);
-            }
-        });
-        await nodes.RunAsync(cancellationToken);
     }
 }
