@@ -50,6 +50,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         {
             var administrator = ClientFor("kobune", UserInfo.Masters);
             await JoinTokens.EnsureAsync(administrator, token, cancellationToken);
+            await ServerTrust.PublishAsync(administrator, Pki.ClusterAuthority.Pem, settings.Url, cancellationToken);
             await ClusterFacts.PublishAsync(administrator, new NodeNetworkSettings(settings.PodCidr, settings.ServiceCidr, settings.Overlay), cancellationToken);
         }
     }
@@ -87,8 +88,6 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         {
             Listen = [new IPEndPoint(IPAddress.Any, settings.Port)],
             ServingCertificate = Pki.ApiServerServing(settings.Names, [settings.Address, First(services)]),
-            // Joining nodes check the authority by its hash, so it has to be sent along.
-            ServingChain = [Pki.ClusterAuthority.Certificate],
             AdvertiseAddress = new IPEndPoint(settings.Address, settings.Port),
             ServiceNetwork = services,
             Authenticators = s =>

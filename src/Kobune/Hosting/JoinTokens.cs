@@ -35,6 +35,19 @@ internal static class JoinTokens
         await client.EnsureAsync(Binding("kobune:node-bootstrapper", "system:node-bootstrapper", Group), cancellationToken);
         await client.EnsureAsync(Binding("kobune:node-autoapprove-bootstrap", Roles + "nodeclient", Group), cancellationToken);
         await client.EnsureAsync(Binding("kobune:node-autoapprove-certificate-rotation", Roles + "selfnodeclient", "system:nodes"), cancellationToken);
+        await AllowServingAsync(client, cancellationToken);
+    }
+
+    // Upstream leaves the approval of serving certificates to the administrator. A node asks for its own name and address only
+    // after it has proved who it is, and without the certificate it serves no logs: here the administrator's answer is yes.
+    private static async Task AllowServingAsync(IKubeClient client, CancellationToken cancellationToken)
+    {
+        const string name = "kobune:approve-kubelet-serving";
+        var rule = new PolicyRule { ApiGroups = ["certificates.k8s.io"], Resources = ["signers"], ResourceNames = ["kubernetes.io/kubelet-serving"], Verbs = ["approve"] };
+        await client.EnsureAsync(new ClusterRole { Metadata = { Name = name }, Rules = { rule } }, cancellationToken);
+        var binding = Binding(name, name, "");
+        binding.Subjects = [new Subject { Kind = "ServiceAccount", Namespace = "kube-system", Name = "certificate-controller" }];
+        await client.EnsureAsync(binding, cancellationToken);
     }
 
     /// <summary>The token in a file that only its owner reads. There is one for the life of the file, so that a restart does not invalidate what was handed out.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Kobune.Client;
 using Kobune.Client.Config;
@@ -84,9 +83,9 @@ internal sealed partial class JoinedNode(JoinSettings join, NodePaths paths, Con
         {
             try
             {
-                return await ServerTrust.FetchAuthorityAsync(join.Server, join.CaHash, cancellationToken);
+                return await ServerTrust.FetchAuthorityAsync(join.Server, join.CaHash, time, cancellationToken);
             }
-            catch (Exception e) when (e is SocketException or IOException)
+            catch (Exception e) when (e is HttpRequestException or IOException)
             {
                 LogNoServer(join.Server, e.Message);
                 await Task.Delay(Retry.Delay(failures), time, cancellationToken);
