@@ -103,6 +103,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountIssuer = ServiceAccountIssuer,
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
+            PostStart = [("kube-dns-service", KubeDnsService.EnsureAsync)],
         };
     }
 

@@ -1,8 +1,12 @@
+using System.Net;
+using Kobune.Api.Core.V1;
 using Kobune.Client;
 using Kobune.Cri.Containerd;
 using Kobune.Cri.Images;
+using Kobune.Dns;
 using Kobune.Kubelet;
 using Kobune.Network;
+using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Hosting;
@@ -34,6 +38,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         var pods = new PodNetwork(settings.Paths.CniConf, settings.Paths.CniData);
         var network = new NodeNetworking(settings.Network, settings.Name, settings.Address, pods, client, time, loggers);
         _running.Add(network.RunAsync(_stopping.Token));
+        var dnsService = await DnsServiceAddressAsync(client, cancellationToken);
         _kubelet = new Kubelet.Kubelet(
             new KubeletOptions
             {
@@ -46,6 +51,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
                 NodeAddresses = [settings.Address],
                 NodeLabels = settings.Labels,
                 CgroupRoot = settings.Paths.Cgroup,
+                ClusterDns = dnsService?.ToString(),
                 MayLowerOomScore = LinuxCapabilities.MayLowerOomScore(),
                 Server = new KubeletServerOptions
                 {
@@ -58,6 +64,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
             loggers);
         _running.Add(_kubelet.RunAsync(_stopping.Token));
         await _kubelet.Ready.WaitAsync(cancellationToken);
+        StartServices(client, dnsService);
     }
 
     public async ValueTask DisposeAsync()
@@ -74,6 +81,21 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         _containerd.Dispose();
         _stopping.Dispose();
     }
+
+    // What answers Pods on every node, over one set of caches.
+    private void StartServices(IKubeClient client, IPAddress? dnsService)
+    {
+        var informers = new InformerFactory(client, time, loggers);
+        var dns = new ClusterDns(
+            new DnsOptions(settings.Name, new IPEndPoint(settings.Address, DnsOptions.DefaultPort)) { ServiceAddress = dnsService }, client, informers, time, loggers);
+        informers.Start(_stopping.Token);
+        _running.Add(dns.RunAsync(_stopping.Token));
+    }
+
+    // Where Pods find the cluster's DNS; null when somebody has removed the Service, and then Pods get the node's resolver.
+    private static async Task<IPAddress?> DnsServiceAddressAsync(IKubeClient client, CancellationToken cancellationToken) =>
+        await client.FindAsync<Service>(KubeDnsService.Namespace, KubeDnsService.Name, cancellationToken) is { } service
+        && IPAddress.TryParse(service.Spec.ClusterIP, out var address) ? address : null;
 
     // containerd that dies is started again: its containers go on without it.
     private async Task SuperviseAsync(CancellationToken cancellationToken)

@@ -11,15 +11,4 @@ internal sealed record NodeNetworkSettings(string PodCidr, string ServiceCidr, O
 
     /// <summary>Ranges beside Pods and Services whose hosts know the way to Pods, and see their true addresses.</summary>
     public IReadOnlyList<string> NotMasqueraded { get; init; } = [];
-
-    /// <summary>The address of the cluster's DNS Service, the tenth of the range.</summary>
-    public string DnsAddress
-    {
-        get
-        {
-            var bytes = System.Net.IPNetwork.Parse(ServiceCidr).BaseAddress.GetAddressBytes();
-            bytes[^1] |= 10;
-            return new System.Net.IPAddress(bytes).ToString();
-        }
-    }
 }

@@ -29,7 +29,7 @@ public static class KubectlMain
         {
             try
             {
-                await console.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+                console.Out.Flush();
             }
             catch (IOException)
             {
@@ -75,7 +75,7 @@ public static class KubectlMain
         }
         catch (Exception e) when (ErrorReporter.Describe(e, command) is { } message)
         {
-            await console.Out.FlushAsync(CancellationToken.None).ConfigureAwait(false);
+            console.Out.Flush();
             console.Error.WriteLine(message);
             return e is CommandException failure ? failure.ExitCode : 1;
         }

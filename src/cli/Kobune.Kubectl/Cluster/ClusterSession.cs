@@ -36,7 +36,13 @@ internal sealed class ClusterSession : IDisposable
         {
             UserAgent = "kubectl/v1.36.0 (linux) kobune",
             PreferHttp2 = false,
+            ShortLived = true,
         };
+        if (config.CertificateAuthorities is not null && !Environment.GetCommandLineArgs().Any(a => a.Contains("://", StringComparison.Ordinal)))
+        {
+            SystemTrust.LeaveUnread(); // unless a manifest comes from the web
+        }
+
         var warnings = new List<string>();
         var transport = new KubeTransport(config, invocation.Time)
         {

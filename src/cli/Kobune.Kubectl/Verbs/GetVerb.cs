@@ -121,7 +121,7 @@ internal static class GetVerb
         printer.Flush(i.Out);
         if (rows == 0 && failures.Count == 0 && !i.Flags.Bool("ignore-not-found"))
         {
-            await i.Out.FlushAsync(i.Cancellation).ConfigureAwait(false);
+            i.Out.Flush();
             i.Error.WriteLine(NothingFound(i, targets));
         }
 

@@ -238,9 +238,14 @@ internal static class RunVerb
             {
                 await AttachVerb.ToAsync(i, pod, container, ExecVerb.Streams(i)).ConfigureAwait(false);
             }
-            catch (IOException)
+            catch (Exception e) when (e is IOException or Kobune.Api.KubeStatusException)
             {
                 // The container was faster than we: its log has what it wrote.
+                if (e is Kobune.Api.KubeStatusException refused)
+                {
+                    i.Error.WriteLine($"warning: couldn't attach to pod/{pod.Name()}, falling back to streaming logs: {refused.Status.Message}");
+                }
+
                 await PrintLogAsync(i, pod, container).ConfigureAwait(false);
             }
         }

@@ -36,6 +36,10 @@ public sealed class NodeAuthorizer(ApiServerServices services) : IAuthorizer
             _ => false,
         },
         ("", "services") or ("storage.k8s.io", "csidrivers") or ("node.k8s.io", "runtimeclasses") => a.Subresource == "" && a.Verb is "get" or "list" or "watch",
+        // kube-proxy and DNS run inside of the node's agent; DNS keeps the node's own endpoint of kube-dns.
+        ("", "namespaces") => a.Subresource == "" && a.Verb is "get" or "list" or "watch",
+        ("discovery.k8s.io", "endpointslices") => a.Verb is "get" or "list" or "watch"
+            || (a.Namespace == "kube-system" && a.Name == $"kube-dns-{node}" && a.Verb is "create" or "update" or "patch" or "delete"),
         ("", "events") or ("events.k8s.io", "events") => a.Verb is "create" or "update" or "patch",
         ("", "secrets") or ("", "configmaps") => a.Verb is "get" or "list" or "watch" && a.Subresource == "" && a.Name.Length > 0 && await MountsAsync(a, node, cancellationToken),
         ("", "persistentvolumeclaims") => a.Verb is "get" && a.Subresource == "" && await MountsAsync(a, node, cancellationToken)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Kobune.Client.Http;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -66,14 +67,14 @@ internal sealed class KestrelHost : IAsyncDisposable
 
     private static SslServerAuthenticationOptions Tls(ApiServerOptions options) => new()
     {
-        ServerCertificateContext = SslStreamCertificateContext.Create(options.ServingCertificate, options.ServingChain, offline: true),
+        ServerCertificateContext = CertificateContexts.Create(options.ServingCertificate, options.ServingChain),
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         // Asked for, never demanded: the client-certificate authenticator checks it against the client CA.
         ClientCertificateRequired = true,
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
         CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
-        CertificateChainPolicy = new X509ChainPolicy { DisableCertificateDownloads = true, RevocationMode = X509RevocationMode.NoCheck },
+        CertificateChainPolicy = CertificateContexts.UncheckedChain(),
         AllowTlsResume = true,
         AllowRenegotiation = false,
     };

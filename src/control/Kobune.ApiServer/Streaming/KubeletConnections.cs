@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Kobune.Client.Http;
 
 namespace Kobune.ApiServer.Streaming;
 
@@ -77,7 +78,7 @@ internal sealed class KubeletConnections : IDisposable
         var tls = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => Trusted(certificate) };
         if (options.KubeletClientCertificate is { } certificate)
         {
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true);
+            tls.ClientCertificateContext = CertificateContexts.Create(certificate);
         }
 
         return tls;

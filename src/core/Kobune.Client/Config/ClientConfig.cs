@@ -44,6 +44,9 @@ public sealed record ClientConfig
 
     /// <summary>HTTP/2 multiplexes many watches over one connection; a one-shot command starts faster without.</summary>
     public bool PreferHttp2 { get; init; } = true;
+
+    /// <summary>A program that ends after a few requests: HTTP/1.1 by <see cref="Http.DirectHttpHandler"/>, which starts at once.</summary>
+    public bool ShortLived { get; init; }
 }
 
 /// <summary>Who to act as, when the authenticated user may impersonate.</summary>

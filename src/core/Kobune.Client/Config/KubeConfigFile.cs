@@ -37,7 +37,7 @@ public sealed class KubeConfigFile
 
         try
         {
-            return new KubeConfigFile(path, YamlTree.Parse(text) as JsonObject ?? Empty(), exists: true);
+            return new KubeConfigFile(path, PlainYaml.TryParse(text) ?? YamlTree.Parse(text) as JsonObject ?? Empty(), exists: true);
         }
         catch (Exception e) when (e is not IOException)
         {

@@ -51,19 +51,7 @@ public sealed class KubeTransport : IDisposable
 
     private HttpClient Connect()
     {
-        var handler = new SocketsHttpHandler
-        {
-            SslOptions = CreateSslOptions(),
-            AutomaticDecompression = DecompressionMethods.None,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            EnableMultipleHttp2Connections = true,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            KeepAlivePingDelay = TimeSpan.FromSeconds(30),
-            KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
-            ActivityHeadersPropagator = null,
-        };
+        HttpMessageHandler handler = Config.ShortLived ? new DirectHttpHandler(CreateSslOptions) : CreatePooledHandler();
         return new HttpClient(handler) { BaseAddress = Config.Server, Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -94,7 +82,15 @@ public sealed class KubeTransport : IDisposable
             options.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? _clientCertificate)!;
+        if (Config.ExecPlugin is not null)
+        {
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? _clientCertificate)!;
+        }
+        else if (_clientCertificate is { } certificate)
+        {
+            options.ClientCertificateContext = CertificateContexts.Create(certificate);
+        }
+
         return options;
     }
 
@@ -226,6 +222,20 @@ public sealed class KubeTransport : IDisposable
         }
         _execCertificate?.Dispose();
     }
+
+    private SocketsHttpHandler CreatePooledHandler() => new()
+    {
+        SslOptions = CreateSslOptions(),
+        AutomaticDecompression = DecompressionMethods.None,
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        EnableMultipleHttp2Connections = true,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+        KeepAlivePingTimeout = TimeSpan.FromSeconds(15),
+        ActivityHeadersPropagator = null,
+    };
 
     private async ValueTask<string?> BearerTokenAsync(CancellationToken cancellationToken)
     {

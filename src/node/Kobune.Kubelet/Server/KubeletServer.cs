@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using Kobune.Client.Http;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -33,7 +34,8 @@ internal sealed partial class KubeletServer : IAsyncDisposable
         kestrel.Limits.MinRequestBodyDataRate = null;
         // Followers of logs and terminals may be silent or slow for long.
         kestrel.Limits.MinResponseDataRate = null;
-        var tls = Tls(options.Certificate);
+        var shown = options.Certificate;
+        var tls = Tls(shown);
         kestrel.Listen(new IPEndPoint(options.Address, options.Port), listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
@@ -48,18 +50,23 @@ internal sealed partial class KubeletServer : IAsyncDisposable
         SslServerAuthenticationOptions Current()
         {
             var certificate = options.CurrentCertificate?.Invoke() ?? options.Certificate;
-            return ReferenceEquals(tls.ServerCertificate, certificate) ? tls : tls = Tls(certificate);
+            if (!ReferenceEquals(shown, certificate))
+            {
+                (shown, tls) = (certificate, Tls(certificate));
+            }
+            return tls;
         }
     }
 
     private static SslServerAuthenticationOptions Tls(X509Certificate2 certificate) => new()
     {
-        ServerCertificate = certificate,
+        ServerCertificateContext = CertificateContexts.Create(certificate),
         ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
         EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
         ClientCertificateRequired = true,
         // Asked for, never demanded: the authorizer checks it, and a bearer token will do as well.
         RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        CertificateChainPolicy = CertificateContexts.UncheckedChain(),
     };
 
     /// <summary>Stops at once; streams that are open are cut.</summary>
