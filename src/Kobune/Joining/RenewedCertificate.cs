@@ -13,6 +13,9 @@ internal sealed class RenewedCertificate(string file, NodeCertificateRequest req
 {
     private static readonly Backoff Retry = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1));
 
+    // Were the signer's clock far behind ours, every new certificate would look old at once.
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMinutes(1);
+
     private volatile X509Certificate2? _current;
 
     /// <summary>The certificate with its key; null before the first.</summary>
@@ -24,10 +27,11 @@ internal sealed class RenewedCertificate(string file, NodeCertificateRequest req
     /// <summary>Renews it in time until cancelled.</summary>
     public async Task RenewAsync(IKubeClient client, Action<X509Certificate2> onRenewed, Action<Exception> onFailure, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var earliest = DateTimeOffset.MinValue; ; earliest = time.GetUtcNow() + LeastPause)
         {
             var certificate = Current ?? await AskAsync(client, cancellationToken);
-            await WaitUntilAsync(RenewAt(certificate), cancellationToken);
+            var due = RenewAt(certificate);
+            await WaitUntilAsync(due > earliest ? due : earliest, cancellationToken);
             for (var failures = 0; ; failures++)
             {
                 try
