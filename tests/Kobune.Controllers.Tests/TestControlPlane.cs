@@ -23,7 +23,7 @@ internal sealed class TestControlPlane : IAsyncDisposable
         _server = server;
         Manager = new ControllerManager(
             name => server.Server.ClientFor(UserInfo.Of(name, UserInfo.Masters)),
-            new ControllerManagerOptions { RootCertificate = "-----BEGIN CERTIFICATE-----" },
+            new ControllerManagerOptions { RootCertificate = "-----BEGIN CERTIFICATE-----", LoadBalancerCidr = "10.89.0.128/30" },
             time, Ids.Seeded(1), Loggers);
         Node = new FakeNode(server.Client);
         _running = Task.WhenAll(Manager.RunAsync(_stop.Token), withNode ? Node.RunAsync(time, _stop.Token) : Task.CompletedTask);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Kobune.Network;
+using Kobune.Proxy;
 
 namespace Kobune.Cluster;
 
@@ -23,6 +24,9 @@ internal sealed record ClusterConfig
     /// <summary>The registry that is asked first for every image, e.g. http://10.89.0.1:5000; null asks the registries themselves.</summary>
     public string? RegistryMirror { get; init; }
 
+    /// <summary>How Services come into the kernel of the nodes.</summary>
+    public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
+
     /// <summary>How packets come from a Pod of one node to a Pod of another.</summary>
     public OverlayMode Overlay { get; init; } = OverlayMode.Vxlan;
 
@@ -39,6 +43,8 @@ internal sealed record ClusterConfig
     [JsonIgnore] public string NodeCidr => $"10.89.{Index}.0/24";
     [JsonIgnore] public string PodCidr => Index == 0 ? "10.244.0.0/16" : $"10.{128 + Index}.0.0/16";
     [JsonIgnore] public string ServiceCidr => $"10.{96 + Index}.0.0/16";
+    /// <summary>Addresses of load balancers: a part of the node network that the host routes to the node.</summary>
+    [JsonIgnore] public string LoadBalancerCidr => $"10.89.{Index}.128/25";
     [JsonIgnore] public string KubernetesServiceAddress => $"10.{96 + Index}.0.1";
     [JsonIgnore] public string DnsServiceAddress => $"10.{96 + Index}.0.10";
     [JsonIgnore] public int ApiPort => 6443;
@@ -46,7 +52,7 @@ internal sealed record ClusterConfig
     [JsonIgnore] public string ContextName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
 
     /// <summary>What has to be known of the cluster's network on a node of it.</summary>
-    [JsonIgnore] public NodeNetworkSettings NetworkSettings => new(PodCidr, ServiceCidr, Overlay) { Isolated = Isolated, NotMasqueraded = [NodeCidr] };
+    [JsonIgnore] public NodeNetworkSettings NetworkSettings => new(PodCidr, ServiceCidr, Overlay) { ProxyMode = ProxyMode, Isolated = Isolated, NotMasqueraded = [NodeCidr] };
 
     public string AddressOf(ClusterNode node) => $"10.89.{Index}.{node.Number + 1}";
 

@@ -64,6 +64,7 @@ internal sealed class HostNetwork(ClusterConfig config)
         link set {config.Bridge} up
         route add {config.PodCidr} via {config.NodeAddress} dev {config.Bridge} onlink
         route add {config.ServiceCidr} via {config.NodeAddress} dev {config.Bridge} onlink
+        route add {config.LoadBalancerCidr} via {config.NodeAddress} dev {config.Bridge} onlink
 
         """;
 

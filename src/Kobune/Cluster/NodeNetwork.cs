@@ -45,10 +45,13 @@ internal sealed class NodeNetwork(ClusterConfig config, ClusterNode node)
 
         """;
 
+    // ClusterIPs need a route, though nothing ever follows it: without one the kernel gives up before kube-proxy's rules see the
+    // packet.
     private string NodeCommands() => $"""
         link set lo up
         addr add {config.AddressOf(node)}/24 dev eth0
         link set eth0 up
+        route add {config.ServiceCidr} via {config.HostAddress}
         {(config.Isolated ? "" : $"route add default via {config.HostAddress}")}
 
         """;

@@ -36,6 +36,7 @@ internal sealed class ClusterHost : IAsyncDisposable
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
                 JoinToken = JoinTokens.Keep(paths.JoinToken),
+                LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);
         var certificate = _controlPlane.Pki.Kubelet(config.NodeName, [address]);
@@ -54,6 +55,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     {
         var runtime = report.StepAsync("Starting containerd", "containerd is running", () => _node.StartRuntimeAsync(cancellationToken));
         await report.StepAsync("Starting the API server", $"API server on {_config.ApiUrl}", () => _controlPlane.StartAsync(cancellationToken));
+        _node.StartProxy(_controlPlane.ClientFor("system:kube-proxy"));
         await runtime;
         var identity = _controlPlane.ClientFor($"system:node:{_config.NodeName}", "system:nodes");
         await report.StepAsync("Waiting for the node", $"Node {_config.NodeName} is Ready", () => StartNodeAsync(identity, cancellationToken));

@@ -41,7 +41,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         await _api.Bootstrapped.WaitAsync(cancellationToken);
         var controllers = new ControllerManager(
             ClientFor,
-            new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr },
+            new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr, LoadBalancerCidr = settings.LoadBalancerCidr },
             time, Ids.Random, loggers);
         var scheduler = new Scheduler.Scheduler(ClientFor, new SchedulerOptions(), time, loggers);
         _running.Add(controllers.RunAsync(_stopping.Token));

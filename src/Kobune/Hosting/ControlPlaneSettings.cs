@@ -12,6 +12,8 @@ internal sealed record ControlPlaneSettings(string Database, string Pki, IPAddre
     public int Port { get; init; } = 6443;
     public IReadOnlyList<string> Names { get; init; } = [];
     public string PodCidr { get; init; } = "10.244.0.0/16";
+    /// <summary>Addresses of load balancers that are routed to the nodes; empty: there are none.</summary>
+    public string LoadBalancerCidr { get; init; } = "";
     public string ServiceCidr { get; init; } = "10.96.0.0/16";
 
     /// <summary>How Pods of other nodes are reached; joining nodes learn it from the cluster.</summary>

@@ -6,6 +6,7 @@ using Kobune.Cri.Images;
 using Kobune.Dns;
 using Kobune.Kubelet;
 using Kobune.Network;
+using Kobune.Proxy;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -66,6 +67,12 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         await _kubelet.Ready.WaitAsync(cancellationToken);
         StartServices(client, dnsService);
     }
+
+    /// <summary>Starts kube-proxy: Services in this node's kernel.</summary>
+    /// <param name="client">Acts as system:kube-proxy.</param>
+    public void StartProxy(IKubeClient client) => _running.Add(new KubeProxy(
+        new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.Network.ProxyMode, ServiceCidr = settings.Network.ServiceCidr, Time = time },
+        loggers).RunAsync(_stopping.Token));
 
     public async ValueTask DisposeAsync()
     {

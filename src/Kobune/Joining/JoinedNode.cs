@@ -57,6 +57,7 @@ internal sealed partial class JoinedNode(JoinSettings join, NodePaths paths, Con
             time, loggers);
         await report.StepAsync("Starting containerd", "containerd is running", () => _node.StartRuntimeAsync(cancellationToken));
         _renewal = _certificates.RenewAsync(client, Renewed, e => LogNotRenewed(e.Message), _stopping.Token);
+        _node.StartProxy(client);
         await report.StepAsync("Waiting for the node", $"Node {join.NodeName} is Ready", () => _node.StartKubeletAsync(client, cancellationToken));
     }
 

@@ -1,3 +1,5 @@
+using Kobune.Proxy;
+
 namespace Kobune.Network;
 
 /// <summary>What a node has to know of its cluster's network.</summary>
@@ -6,6 +8,9 @@ namespace Kobune.Network;
 /// <param name="Overlay">How Pods of other nodes are reached.</param>
 internal sealed record NodeNetworkSettings(string PodCidr, string ServiceCidr, OverlayMode Overlay)
 {
+    /// <summary>How Services come into the kernel.</summary>
+    public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
+
     /// <summary>There is no outside: nothing is masqueraded.</summary>
     public bool Isolated { get; init; }
 

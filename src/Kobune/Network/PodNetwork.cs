@@ -12,11 +12,20 @@ internal sealed class PodNetwork(string confFolder, string dataFolder)
 {
     /// <summary>The bridge that the node's Pods are connected to.</summary>
     public const string Bridge = "cni0";
+    private const string BridgeCallsRules = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
     private string File => Path.Combine(confFolder, "10-kobune.conflist");
 
     /// <summary>Lets the node forward packets between its Pods and its link. Runs in the node's network namespace.</summary>
-    public static void EnableForwarding() => System.IO.File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1\n");
+    public static void EnableForwarding()
+    {
+        System.IO.File.WriteAllText("/proc/sys/net/ipv4/ip_forward", "1\n");
+        // Packets between Pods of one bridge must pass the rules of Services and of NetworkPolicies like all others.
+        if (System.IO.File.Exists(BridgeCallsRules))
+        {
+            System.IO.File.WriteAllText(BridgeCallsRules, "1\n");
+        }
+    }
 
     /// <summary>True when Pods of another range have been here, as when the Node was deleted and made anew.</summary>
     public bool HadAnotherRange(string podCidr) => System.IO.File.Exists(File) && !System.IO.File.ReadAllText(File).Contains($"\"{podCidr}\"", StringComparison.Ordinal);

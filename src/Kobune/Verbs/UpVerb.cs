@@ -2,6 +2,7 @@ using System.CommandLine;
 using Kobune.Cluster;
 using Kobune.Hosting;
 using Kobune.Network;
+using Kobune.Proxy;
 
 namespace Kobune.Verbs;
 
@@ -15,15 +16,16 @@ internal static class UpVerb
         var archives = new Option<string[]>("--image-archive") { Description = "An image archive (docker save, skopeo, OCI) to import before the first Pod; may be repeated.", AllowMultipleArgumentsPerToken = false };
         var mirror = new Option<string?>("--registry-mirror") { Description = "A registry that is asked for every image, e.g. http://host.kobune.internal:5000 (the host as the node sees it)." };
         var isolated = new Option<bool>("--isolated") { Description = "No route out of the node's network: nothing leaves this machine." };
+        var proxy = new Option<ProxyMode?>("--proxy-mode") { Description = "How Services come into the kernel: nftables (default) or iptables." };
         var nodes = new Option<int?>("--nodes") { Description = "How many nodes the cluster has; more may be added later. The control plane runs with the first." };
         var overlay = ServerVerb.OverlayOption();
-        var command = new Command("up", "Make the cluster, or start it again, and wait until its nodes are Ready.") { name, nodes, foreground, archives, mirror, isolated, overlay };
+        var command = new Command("up", "Make the cluster, or start it again, and wait until its nodes are Ready.") { name, nodes, foreground, archives, mirror, isolated, overlay, proxy };
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("up");
             var paths = new ClusterPaths(result.GetValue(name)!);
             return await RunAsync(context, paths, new UpOptions(
-                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated))
+                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy))
             {
                 Nodes = result.GetValue(nodes),
                 Overlay = result.GetResult(overlay) is { Implicit: false } ? OverlayModes.Parse(result.GetValue(overlay)!) : null,
@@ -32,7 +34,7 @@ internal static class UpVerb
         return command;
     }
 
-    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated)
+    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy)
     {
         /// <summary>Null: as many as there are.</summary>
         public int? Nodes { get; init; }
@@ -103,6 +105,10 @@ internal static class UpVerb
         if (options.Nodes is { } nodes)
         {
             config = nodes >= 1 ? config.WithNodes(nodes) : throw new UserErrorException("a cluster has at least one node: --nodes 1");
+        }
+        if (options.Proxy is { } mode)
+        {
+            config = config with { ProxyMode = mode };
         }
         config.Save(paths);
         return config;

@@ -6,6 +6,7 @@ using Kobune.Controllers.Deployments;
 using Kobune.Controllers.Disruption;
 using Kobune.Controllers.Endpoints;
 using Kobune.Controllers.GarbageCollection;
+using Kobune.Controllers.LoadBalancers;
 using Kobune.Controllers.Namespaces;
 using Kobune.Controllers.NodeIpam;
 using Kobune.Controllers.NodeLifecycle;
@@ -76,6 +77,7 @@ public sealed class ControllerManager
             new RootCertificatePublisher(context, options.RootCertificate),
             new CertificateApprover(context),
             .. options.CertificateAuthority is { } authority ? [new CertificateSigner(context, authority)] : Array.Empty<Controller>(),
+            .. options.LoadBalancerCidr.Length > 0 ? [new ServiceLoadBalancerController(context, options.LoadBalancerCidr)] : Array.Empty<Controller>(),
             new NodeLifecycleController(context, options.NodeLifecycle),
             new TaintEvictionController(context),
             new NodeIpamController(context, options.ClusterCidr, options.NodeCidrPrefix),

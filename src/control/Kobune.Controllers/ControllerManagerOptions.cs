@@ -20,5 +20,8 @@ public sealed record ControllerManagerOptions
     /// <summary>How many ended Pods may stay; 0: any number.</summary>
     public int TerminatedPodThreshold { get; init; } = 12500;
 
+    /// <summary>The addresses for Services of type LoadBalancer, as a network; empty: they stay pending.</summary>
+    public string LoadBalancerCidr { get; init; } = "";
+
     public NodeLifecycleOptions NodeLifecycle { get; init; } = new();
 }

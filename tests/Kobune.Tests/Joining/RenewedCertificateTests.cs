@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kobune.Tests.Joining;
 
-/// <summary>A node's certificates from a real API server, signed by the real controllers; the clock of node and signer is the test's.</summary>
+/// <summary>A node's certificates from a real API server, signed by the real controllers; only the clock of the node is the test's.</summary>
 public sealed class RenewedCertificateTests : IAsyncLifetime
 {
     private const string NodeUser = "system:node:n1";
@@ -33,7 +33,7 @@ public sealed class RenewedCertificateTests : IAsyncLifetime
         var manager = new ControllerManager(
             name => _server.Server.ClientFor(UserInfo.Of(name, UserInfo.Masters)),
             new ControllerManagerOptions { RootCertificate = _authority.Pem, CertificateAuthority = _authority },
-            _time, Ids.Seeded(1), NullLoggerFactory.Instance);
+            TimeProvider.System, Ids.Seeded(1), NullLoggerFactory.Instance);
         _controllers = manager.RunAsync(_stop.Token);
     }
 

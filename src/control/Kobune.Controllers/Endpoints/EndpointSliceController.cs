@@ -124,13 +124,17 @@ internal sealed class EndpointSliceController : Controller
     {
         var serving = pod.IsReady();
         var terminating = pod.IsTerminating();
+        var ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating);
+        var node = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null;
+        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault("topology.kubernetes.io/zone");
         return new Endpoint
         {
             Addresses = [address],
-            Conditions = new EndpointConditions { Ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating), Serving = serving, Terminating = terminating },
+            Conditions = new EndpointConditions { Ready = ready, Serving = serving, Terminating = terminating },
             Hostname = pod.Spec.Hostname.Length > 0 && pod.Spec.Subdomain == service.Name ? pod.Spec.Hostname : null,
-            NodeName = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null,
-            Zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault("topology.kubernetes.io/zone"),
+            NodeName = node,
+            Zone = zone,
+            Hints = ready ? TopologyHints.For(service.Spec.TrafficDistribution, node, zone) : null,
             TargetRef = new ObjectReference { Kind = "Pod", Namespace = pod.Namespace, Name = pod.Name, Uid = pod.Metadata.Uid },
         };
     }

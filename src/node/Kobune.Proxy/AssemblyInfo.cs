@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Kobune.Proxy.Tests")]
+[assembly: InternalsVisibleTo("Kobune.Bench")]
