@@ -1,3 +1,4 @@
+using Kobune.Bench.Api;
 using Kobune.Bench.Cluster;
 using Kobune.Bench.Store;
 
@@ -6,6 +7,7 @@ var verbs = new Dictionary<string, Func<string[], Task>>
 {
     ["store"] = StoreBench.RunAsync,
     ["cluster"] = ClusterBench.RunAsync,
+    ["api"] = ApiBench.RunAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))

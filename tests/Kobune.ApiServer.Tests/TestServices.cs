@@ -16,6 +16,7 @@ internal sealed class TestServices : IObjectReader, IAuthorizer
         Services = new ApiServerServices(new ApiServerOptions { ServingCertificate = CertificateAuthority.Create("test", DateTimeOffset.UnixEpoch) }, TimeProvider.System, NullLoggerFactory.Instance, new Random(1))
         {
             Objects = this,
+            Client = new ListClient(this.objects),
             Authorizer = this,
         };
     }
@@ -29,6 +30,8 @@ internal sealed class TestServices : IObjectReader, IAuthorizer
 
     public ValueTask<KubeObject?> FindAsync(ResourceInfo resource, string? ns, string name, bool fresh = false, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult(objects.Find(o => o.Resource == resource && o.Metadata.Name == name && o.Metadata.Namespace == (ns ?? "")));
+
+    public ValueTask<object> StampAsync(ResourceInfo resource, CancellationToken cancellationToken = default) => new(new object());
 
     public ValueTask<IReadOnlyList<KubeObject>> ListAsync(ResourceInfo resource, string? ns, bool fresh = false, CancellationToken cancellationToken = default) =>
         ValueTask.FromResult<IReadOnlyList<KubeObject>>([.. objects.Where(o => o.Resource == resource && (ns is null || o.Metadata.Namespace == ns))]);

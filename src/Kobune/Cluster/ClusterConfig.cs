@@ -24,6 +24,9 @@ internal sealed record ClusterConfig
     /// <summary>The registry that is asked first for every image, e.g. http://10.89.0.1:5000; null asks the registries themselves.</summary>
     public string? RegistryMirror { get; init; }
 
+    /// <summary>What the flags of <c>up</c> set about the API server.</summary>
+    public Hosting.ApiServerSettings ApiServer { get; init; } = new();
+
     /// <summary>How Services come into the kernel of the nodes.</summary>
     public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
 

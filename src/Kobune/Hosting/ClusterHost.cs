@@ -36,6 +36,7 @@ internal sealed class ClusterHost : IAsyncDisposable
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
                 JoinToken = JoinTokens.Keep(paths.JoinToken),
+                ApiServer = config.ApiServer,
                 LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);

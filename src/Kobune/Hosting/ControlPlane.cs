@@ -10,6 +10,7 @@ using Kobune.Controllers;
 using Kobune.Joining;
 using Kobune.Network;
 using Kobune.Runtime;
+using Kobune.Runtime.Metrics;
 using Kobune.Scheduler;
 using Kobune.Store.Sqlite;
 using Microsoft.Extensions.Logging;
@@ -36,13 +37,13 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _store = SqliteStore.Open(new SqliteStoreOptions(settings.Database), time);
-        _api = new KubeApiServer(Options(), _store, time, loggers);
+        _api = new KubeApiServer(Options().With(settings.ApiServer, time, loggers), _store, time, loggers);
         await _api.StartAsync(cancellationToken);
         await _api.Bootstrapped.WaitAsync(cancellationToken);
         var controllers = new ControllerManager(
             ClientFor,
             new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr, LoadBalancerCidr = settings.LoadBalancerCidr },
-            time, Ids.Random, loggers);
+            time, Ids.Random, loggers, new WorkQueueMetrics(MetricRegistry.Process));
         var scheduler = new Scheduler.Scheduler(ClientFor, new SchedulerOptions(), time, loggers);
         _running.Add(controllers.RunAsync(_stopping.Token));
         _running.Add(scheduler.RunAsync(_stopping.Token));

@@ -22,5 +22,8 @@ internal sealed record ControlPlaneSettings(string Database, string Pki, IPAddre
     /// <summary>A token that nodes may join with (abcdef.0123456789abcdef); null: none may.</summary>
     public string? JoinToken { get; init; }
 
+    /// <summary>Audit log, encryption at rest and further authentication.</summary>
+    public ApiServerSettings ApiServer { get; init; } = new();
+
     public string Url => $"https://{Address}:{Port}";
 }

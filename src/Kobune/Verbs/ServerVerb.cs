@@ -18,6 +18,8 @@ internal static class ServerVerb
         var services = new Option<string>("--service-cidr") { Description = "The range of Service addresses.", DefaultValueFactory = _ => "10.96.0.0/16" };
         var overlay = OverlayOption();
         var command = new Command("server", "Run a control plane on this machine's own network; nodes join with «kobune agent».") { address, port, data, pods, services, overlay };
+        var flags = new ApiServerFlags();
+        flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
         {
             var folder = result.GetValue(data)!;
@@ -30,6 +32,7 @@ internal static class ServerVerb
                 ServiceCidr = result.GetValue(services)!,
                 JoinToken = JoinTokens.Keep(Path.Combine(folder, "join-token")),
                 Overlay = OverlayModes.Parse(result.GetValue(overlay)!)!.Value,
+                ApiServer = flags.Read(result),
             };
             return await ForegroundProcess.RunAsync(context, async (loggers, stop) =>
             {

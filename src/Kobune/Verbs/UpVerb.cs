@@ -20,6 +20,8 @@ internal static class UpVerb
         var nodes = new Option<int?>("--nodes") { Description = "How many nodes the cluster has; more may be added later. The control plane runs with the first." };
         var overlay = ServerVerb.OverlayOption();
         var command = new Command("up", "Make the cluster, or start it again, and wait until its nodes are Ready.") { name, nodes, foreground, archives, mirror, isolated, overlay, proxy };
+        var flags = new ApiServerFlags();
+        flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("up");
@@ -27,6 +29,7 @@ internal static class UpVerb
             return await RunAsync(context, paths, new UpOptions(
                 result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy))
             {
+                ApiServer = flags.AnyIn(result) ? flags.Read(result) : null,
                 Nodes = result.GetValue(nodes),
                 Overlay = result.GetResult(overlay) is { Implicit: false } ? OverlayModes.Parse(result.GetValue(overlay)!) : null,
             }, cancellationToken);
@@ -36,6 +39,9 @@ internal static class UpVerb
 
     private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy)
     {
+        /// <summary>Null: as before.</summary>
+        public Hosting.ApiServerSettings? ApiServer { get; init; }
+
         /// <summary>Null: as many as there are.</summary>
         public int? Nodes { get; init; }
 
@@ -89,6 +95,11 @@ internal static class UpVerb
                 throw new UserErrorException($"\"{mirror}\" is no registry URL; it looks like http://host.kobune.internal:5000");
             }
             config = config with { RegistryMirror = mirror };
+        }
+        if (options.ApiServer is { } apiServer)
+        {
+            // Kept, so that a restart without flags goes on with them.
+            config = config with { ApiServer = apiServer };
         }
         if (options.Isolated && existing is { Isolated: false })
         {

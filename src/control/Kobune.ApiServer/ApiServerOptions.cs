@@ -49,8 +49,13 @@ public sealed record ApiServerOptions
     /// <summary>The JWKS document of the service-account keys.</summary>
     public Func<byte[]>? JsonWebKeySet { get; init; }
 
+    /// <summary>null: nothing is recorded.</summary>
+    public Audit.AuditOptions? Audit { get; init; }
+    /// <summary>How values are encrypted in the store; null: not at all.</summary>
+    public Encryption.EncryptionConfiguration? Encryption { get; init; }
+
     public long MaxRequestBytes { get; init; } = 3 << 20;
-    /// <summary>How many non-watch requests may be in work; more are answered with 429.</summary>
+    /// <summary>How many seats priority and fairness divides: about as many non-watch requests are in work at once, others wait or are answered with 429.</summary>
     public int MaxInFlight { get; init; } = 600;
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 }

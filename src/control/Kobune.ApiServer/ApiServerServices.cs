@@ -37,6 +37,9 @@ public interface IObjectReader
     /// <summary>The cached object, or null. <paramref name="fresh"/> waits until the cache has every acknowledged write.</summary>
     ValueTask<KubeObject?> FindAsync(ResourceInfo resource, string? ns, string name, bool fresh = false, CancellationToken cancellationToken = default);
 
+    /// <summary>An object that is the same one as long as nothing of the resource has changed, for what is derived from all objects of it.</summary>
+    ValueTask<object> StampAsync(ResourceInfo resource, CancellationToken cancellationToken = default);
+
     /// <summary>All cached objects of a namespace, or of all (null), in key order.</summary>
     ValueTask<IReadOnlyList<KubeObject>> ListAsync(ResourceInfo resource, string? ns, bool fresh = false, CancellationToken cancellationToken = default);
 }

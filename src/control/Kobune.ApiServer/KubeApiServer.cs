@@ -1,7 +1,10 @@
 using Kobune.ApiServer.Admission;
+using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Bootstrap;
 using Kobune.ApiServer.Discovery;
+using Kobune.ApiServer.Encryption;
+using Kobune.ApiServer.FlowControl;
 using Kobune.ApiServer.InProcess;
 using Kobune.ApiServer.Patching;
 using Kobune.ApiServer.Patching.Apply;
@@ -11,6 +14,7 @@ using Kobune.ApiServer.Registry;
 using Kobune.ApiServer.Resources;
 using Kobune.ApiServer.Streaming;
 using Kobune.Client;
+using Kobune.Runtime.Metrics;
 using Kobune.Store;
 using Microsoft.Extensions.Logging;
 
@@ -29,12 +33,17 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly FlowConfiguration flows;
+    private readonly AuditLog? audit;
+    private readonly MetricRegistry metrics = new();
     private Task? feeding;
     private Task? hooking;
+    private Task? following;
 
     public KubeApiServer(ApiServerOptions options, IStore store, TimeProvider time, ILoggerFactory loggers, Random? random = null)
     {
         Services = new ApiServerServices(options, time, loggers, random ?? new LockedRandom());
+        store = options.Encryption is { } encryption ? new EncryptingStore(store, encryption) : store;
         hub = new WatchHub(store, time, loggers.CreateLogger<WatchHub>());
         var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
         authorization = new AuthorizationStep(options.Authorizers(Services));
@@ -43,9 +52,12 @@ public sealed class KubeApiServer : IAsyncDisposable
         Services.Client = ClientFor(UserInfo.Server);
         Services.Objects = new ObjectReader(catalog, store);
         Services.Authorizer = authorization;
-        hooks = new PostStartHooks(Services);
+        var flow = new FlowController(Services, metrics, info => catalog.Find(info.ApiGroup, info.ApiVersion, info.Resource)?.Cache?.Count ?? 0);
+        flows = new FlowConfiguration(Services, catalog, flow);
+        audit = options.Audit is { } wanted ? new AuditLog(wanted, time, loggers.CreateLogger<AuditLog>()) : null;
+        hooks = new PostStartHooks(Services, flows);
         connects = new ConnectHandler(Services, registry, authorization);
-        host = new KestrelHost(options, Chain(catalog, loggers).HandleAsync, loggers);
+        host = new KestrelHost(options, Chain(catalog, flow, loggers).HandleAsync, loggers);
     }
 
     /// <summary>What authenticators, authorizers, admission plug-ins and hooks are made with.</summary>
@@ -63,6 +75,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await hub.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         hooking = hooks.RunAsync(stopping.Token);
+        following = FollowAsync();
     }
 
     /// <summary>A client that acts as the user, with the user's rights, without leaving the process.</summary>
@@ -73,7 +86,7 @@ public sealed class KubeApiServer : IAsyncDisposable
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
-        foreach (var task in new[] { feeding, hooking })
+        foreach (var task in new[] { feeding, hooking, following })
         {
             if (task is not null)
             {
@@ -81,29 +94,45 @@ public sealed class KubeApiServer : IAsyncDisposable
             }
         }
 
+        if (audit is not null)
+        {
+            await audit.DisposeAsync().ConfigureAwait(false);
+        }
+
         stopping.Dispose();
     }
 
-    private RequestChain Chain(ResourceCatalog catalog, ILoggerFactory loggers)
+    private async Task FollowAsync()
+    {
+        await Bootstrapped.ConfigureAwait(false);
+        await flows.RunAsync(stopping.Token).ConfigureAwait(false);
+    }
+
+    private RequestChain Chain(ResourceCatalog catalog, FlowController flow, ILoggerFactory loggers)
     {
         var options = Services.Options;
         var tables = new TablePrinter(Services.Time);
         var responses = new ObjectResponses(tables);
-        var inFlight = new InFlightLimit(options.MaxInFlight);
         var directory = new ResourceDirectory(catalog);
         var health = new HealthChecks();
         health.Add("ping", false, static _ => ValueTask.FromResult(true));
         health.Add("etcd", false, async ct => await registry.IsStoreAliveAsync(ct).ConfigureAwait(false));
-        health.Add("poststarthook/bootstrap-objects", true, _ => ValueTask.FromResult(Bootstrapped.IsCompletedSuccessfully));
+        health.Add("log", false, static _ => ValueTask.FromResult(true));
+        foreach (var name in hooks.Names)
+        {
+            health.Add("poststarthook/" + name, true, _ => ValueTask.FromResult(hooks.IsDone(name)));
+        }
+
+        health.Add("shutdown", true, _ => ValueTask.FromResult(!stopping.IsCancellationRequested));
         var handler = new RequestHandler(
             catalog,
             new ReadHandler(registry, responses),
             new WriteHandler(registry, responses),
             new WatchHandler(registry, tables, Services.Time, Services.Random),
             connects,
-            new NonResourcePaths(new DiscoveryDocuments(directory), new OpenApiDocuments(directory), health, new ServerMetrics(inFlight), Services));
+            new NonResourcePaths(new DiscoveryDocuments(directory), new OpenApiDocuments(directory), health, new ServerMetrics(metrics, catalog), Services));
         return new RequestChain(
-            Services, new Authenticators(options.Authenticators(Services), Services.Time), new Impersonation(authorization), inFlight, authorization,
-            handler, loggers.CreateLogger<RequestChain>());
+            Services, new Authenticators(options.Authenticators(Services), Services.Time), new Impersonation(authorization), audit, flow, authorization,
+            handler, new RequestMetrics(metrics, i => catalog.Find(i.ApiGroup, i.ApiVersion, i.Resource) is not null), loggers.CreateLogger<RequestChain>());
     }
 }

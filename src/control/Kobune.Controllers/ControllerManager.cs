@@ -15,6 +15,7 @@ using Kobune.Controllers.Replicas;
 using Kobune.Controllers.Resources;
 using Kobune.Controllers.RootCertificates;
 using Kobune.Controllers.ServiceAccounts;
+using Kobune.Controllers.ServiceRanges;
 using Kobune.Controllers.StatefulSets;
 using Kobune.Controllers.TtlAfterFinished;
 using Kobune.Runtime;
@@ -85,6 +86,7 @@ public sealed class ControllerManager
             new TtlAfterFinishedController(context),
             new ClusterRoleAggregationController(context),
             new PodGarbageCollector(context, options.TerminatedPodThreshold),
+            new ServiceCidrController(context),
         ];
     }
 }

@@ -74,7 +74,7 @@ public class ServerSideApplyTests
         var live = Apply(null, Web, "first");
         var refused = Assert.Throws<KubeStatusException>(() => Apply(live, """{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"web"},"spec":{"replicas":5}}""", "second"));
         Assert.Equal(409, refused.Code);
-        Assert.Equal("Apply failed with 1 conflict: conflict with \"first\" using apps/v1: .spec.replicas", refused.Message);
+        Assert.Equal("Apply failed with 1 conflict: conflict with \"first\": .spec.replicas", refused.Message);
         var cause = Assert.Single(refused.Status.Details!.Causes);
         Assert.Equal(("FieldManagerConflict", ".spec.replicas"), (cause.Reason, cause.Field));
     }

@@ -64,6 +64,8 @@ internal static class Hooked
     {
         public ValueTask<KubeObject?> FindAsync(ResourceInfo resource, string? ns, string name, bool fresh, CancellationToken cancellationToken) => default;
 
+        public ValueTask<object> StampAsync(ResourceInfo resource, CancellationToken cancellationToken) => new(this);
+
         public ValueTask<IReadOnlyList<KubeObject>> ListAsync(ResourceInfo resource, string? ns, bool fresh, CancellationToken cancellationToken) => new([]);
     }
 }

@@ -10,7 +10,12 @@ public sealed class ServiceHooksTests
     private readonly Stored stored = new();
     private readonly ServiceHooks hooks;
 
-    public ServiceHooksTests() => hooks = new ServiceHooks(Hooked.Services(stored));
+    public ServiceHooksTests()
+    {
+        var services = Hooked.Services(stored);
+        services.Client = new ListClient(stored.Services);
+        hooks = new ServiceHooks(services);
+    }
 
     [Fact]
     public async Task Addresses_and_node_ports_are_given_once()
@@ -165,13 +170,21 @@ public sealed class ServiceHooksTests
             }
         }
 
-        public ValueTask<KubeObject?> FindAsync(ResourceInfo resource, string? ns, string name, bool fresh, CancellationToken cancellationToken) => default;
+        public ValueTask<KubeObject?> FindAsync(ResourceInfo resource, string? ns, string name, bool fresh, CancellationToken cancellationToken)
+        {
+            lock (Services)
+            {
+                return new(Services.Find(o => o.Resource == resource && o.Metadata.Name == name && o.Metadata.Namespace == (ns ?? "")));
+            }
+        }
+
+        public ValueTask<object> StampAsync(ResourceInfo resource, CancellationToken cancellationToken) => new(new object());
 
         public ValueTask<IReadOnlyList<KubeObject>> ListAsync(ResourceInfo resource, string? ns, bool fresh, CancellationToken cancellationToken)
         {
             lock (Services)
             {
-                return new([.. Services]);
+                return new([.. Services.Where(o => o.Resource == resource)]);
             }
         }
     }

@@ -13,6 +13,10 @@ public sealed class ClientCertificateAuthenticator(X509Certificate2 authority) :
     // Handshakes repeat certificates; the chain of one is built once. Bounded: it is emptied when it gets large.
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, (UserInfo User, DateTimeOffset Until)> _known = new(StringComparer.Ordinal);
     private const int MaxKnown = 1024;
+    // All requests of a connection show the same certificate object: not even its hash has to be computed for them.
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<X509Certificate2, Seen> _seen = [];
+
+    private sealed record Seen(UserInfo User, DateTimeOffset Until);
 
     public ValueTask<UserInfo?> AuthenticateAsync(AuthenticationRequest request, CancellationToken cancellationToken)
     {
@@ -20,9 +24,15 @@ public sealed class ClientCertificateAuthenticator(X509Certificate2 authority) :
         {
             return default;
         }
+        if (_seen.TryGetValue(certificate, out var seen) && request.Now < seen.Until)
+        {
+            return new(seen.User);
+        }
+
         var thumbprint = certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256);
         if (_known.TryGetValue(thumbprint, out var known) && request.Now < known.Until)
         {
+            _seen.AddOrUpdate(certificate, new Seen(known.User, known.Until));
             return new(known.User);
         }
         if (!Trusted(certificate, request.Now))

@@ -6,24 +6,41 @@ using Microsoft.Extensions.Logging;
 namespace Kobune.ApiServer.Bootstrap;
 
 /// <summary>What the server does once it serves: the cluster's own objects are made. The list is in order; each step is tried until it succeeds.</summary>
-internal sealed partial class PostStartHooks(ApiServerServices services)
+internal sealed partial class PostStartHooks
 {
     private static readonly string[] SystemNamespaces = ["default", "kube-system", "kube-public", "kube-node-lease"];
-    private readonly ILogger logger = services.Loggers.CreateLogger<PostStartHooks>();
+    private readonly ApiServerServices services;
+    private readonly ILogger logger;
+    private readonly List<(string Name, Func<CancellationToken, Task> Step)> steps;
+    private int done;
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public PostStartHooks(ApiServerServices services, FlowControl.FlowConfiguration flows)
     {
-        List<(string Name, Func<CancellationToken, Task> Step)> steps =
+        this.services = services;
+        logger = services.Loggers.CreateLogger<PostStartHooks>();
+        steps =
         [
             ("system-namespaces", NamespacesAsync),
             ("rbac/bootstrap-roles", ct => Authorization.Rbac.RbacBootstrap.RunAsync(services, ct)),
             ("scheduling/bootstrap-system-priority-classes", ct => Admission.Plugins.SystemPriorityClasses.EnsureAsync(services.Client, ct)),
+            ("priority-and-fairness-config-producer", flows.EnsureAsync),
+            ("start-kubernetes-service-cidr-controller", new ServiceRange(services).EnsureAsync),
             ("kubernetes-service", new KubernetesService(services).EnsureAsync),
             .. services.Options.PostStart.Select(p => (p.Name, (Func<CancellationToken, Task>)(ct => p.Step(services, ct)))),
         ];
+    }
+
+    /// <summary>The hooks' names, in order.</summary>
+    public IEnumerable<string> Names => steps.Select(s => s.Name);
+
+    public bool IsDone(string name) => steps.FindIndex(s => s.Name == name) < Volatile.Read(ref done);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
         foreach (var (name, step) in steps)
         {
             await UntilDoneAsync(name, step, cancellationToken).ConfigureAwait(false);
+            Interlocked.Increment(ref done);
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class ObjectReader(ResourceCatalog catalog, IStore store) : IObj
         return state.Items.Find(served.KeyOf(ns ?? "", name)) is { } found ? served.ObjectOf(found) : null;
     }
 
+    public async ValueTask<object> StampAsync(ResourceInfo resource, CancellationToken cancellationToken) =>
+        (await StateAsync(resource, false, cancellationToken).ConfigureAwait(false)).State.Items;
+
     public async ValueTask<IReadOnlyList<KubeObject>> ListAsync(ResourceInfo resource, string? ns, bool fresh, CancellationToken cancellationToken)
     {
         var (served, state) = await StateAsync(resource, fresh, cancellationToken).ConfigureAwait(false);

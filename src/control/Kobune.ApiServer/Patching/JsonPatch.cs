@@ -10,12 +10,16 @@ internal static class JsonPatch
     /// <summary>The most operations that one patch may hold.</summary>
     public const int MaxOperations = 10_000;
 
+    /// <summary>The most bytes that all copies of one patch may add: each copy of a parent into itself doubles it.</summary>
+    public const int MaxCopied = 3 << 20;
+
     /// <summary>Changes <paramref name="document"/> in place and returns its root, which an operation may have replaced.</summary>
     public static JsonNode? Apply(JsonNode? document, ReadOnlySpan<byte> patch)
     {
+        var copied = 0L;
         foreach (var operation in Parse(patch))
         {
-            document = Apply(document, operation);
+            document = Apply(document, operation, ref copied);
         }
         return document;
     }
@@ -40,7 +44,7 @@ internal static class JsonPatch
             : throw new PatchException($"The allowed maximum operations in a JSON patch is {MaxOperations}, got {operations.Count}", PatchFailure.TooLarge);
     }
 
-    private static JsonNode? Apply(JsonNode? document, JsonNode? operation)
+    private static JsonNode? Apply(JsonNode? document, JsonNode? operation, ref long copied)
     {
         var fields = operation as JsonObject ?? throw new PatchException("error decoding patch: an operation is not an object", PatchFailure.Malformed);
         var path = Text(fields, "path");
@@ -63,7 +67,11 @@ internal static class JsonPatch
                 return Add(document, tokens, path, moved);
             case "copy":
                 var source = Text(fields, "from");
-                return Add(document, tokens, path, Find(document, JsonPointer.Parse(source), source, "copy")?.DeepClone());
+                var original = Find(document, JsonPointer.Parse(source), source, "copy");
+                copied += original?.ToJsonString().Length ?? 4;
+                return copied <= MaxCopied
+                    ? Add(document, tokens, path, original?.DeepClone())
+                    : throw new PatchException($"Unable to complete the copy, the accumulated size increase of copy is {copied}, exceeding the limit {MaxCopied}", PatchFailure.TooLarge);
             case "test":
                 Test(document, tokens, path, Value(fields));
                 return document;

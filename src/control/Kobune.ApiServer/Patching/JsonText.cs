@@ -22,6 +22,6 @@ internal static class JsonText
     {
         var buffer = new ArrayBufferWriter<byte>(1024);
         KubeJson.Write(buffer, obj);
-        return JsonNode.Parse(buffer.WrittenSpan)!.AsObject();
+        return JsonNode.Parse(buffer.WrittenSpan, documentOptions: new JsonDocumentOptions { MaxDepth = 512 })!.AsObject();
     }
 }

@@ -1,3 +1,4 @@
+using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Authorization;
 using Microsoft.AspNetCore.Http;
@@ -5,11 +6,14 @@ using Microsoft.AspNetCore.Http;
 namespace Kobune.ApiServer.Pipeline;
 
 /// <summary>One HTTP request on its way through the chain.</summary>
-internal sealed class ApiRequest(HttpContext http, string auditId)
+internal sealed class ApiRequest(HttpContext http, string auditId, DateTimeOffset received)
 {
     public HttpContext Http { get; } = http;
     public string AuditId { get; } = auditId;
+    public DateTimeOffset Received { get; } = received;
     public RequestInfo Info { get; set; } = null!;
+    /// <summary>null: the request is not recorded in the audit log.</summary>
+    public AuditRecord? Audit { get; set; }
     public UserInfo User { get; set; } = UserInfo.Anonymous;
     /// <summary>Texts for Warning headers, sent with the response's head.</summary>
     public List<string> Warnings { get; } = [];

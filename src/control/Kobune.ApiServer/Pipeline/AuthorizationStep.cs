@@ -30,9 +30,15 @@ internal sealed class AuthorizationStep(IReadOnlyList<IAuthorizer> authorizers) 
     }
 
     /// <exception cref="KubeStatusException">403 in upstream's words.</exception>
-    public async ValueTask RequireAsync(RequestAttributes attributes, CancellationToken cancellationToken)
+    public async ValueTask RequireAsync(RequestAttributes attributes, CancellationToken cancellationToken, Audit.AuditRecord? audit = null)
     {
         var (decision, reason) = await AuthorizeAsync(attributes, cancellationToken).ConfigureAwait(false);
+        if (audit is not null)
+        {
+            audit.Decision = decision == Decision.Allow ? "allow" : "forbid";
+            audit.DecisionReason = reason;
+        }
+
         if (decision != Decision.Allow)
         {
             throw Forbidden(attributes, reason);

@@ -1,6 +1,8 @@
 using System.Security.Cryptography.X509Certificates;
 using Kobune.Api;
+using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
+using Kobune.ApiServer.FlowControl;
 using Kobune.ApiServer.Registry;
 using Kobune.ApiServer.Registry.Selection;
 using Microsoft.AspNetCore.Http;
@@ -9,45 +11,95 @@ using Microsoft.Extensions.Logging;
 namespace Kobune.ApiServer.Pipeline;
 
 /// <summary>
-/// The life of every HTTP request, in order: panic guard, audit id and headers, request info, authentication,
-/// impersonation, flow control, authorization, handler. Nothing else stands between the socket and the registry.
+/// The life of every HTTP request, in order: panic guard, audit id and headers, request info, metrics, authentication,
+/// impersonation, audit log, flow control, authorization, handler. Nothing else stands between the socket and the registry.
 /// </summary>
 internal sealed partial class RequestChain(
-    ApiServerServices services, Authenticators authenticators, Impersonation impersonation, InFlightLimit inFlight, AuthorizationStep authorization,
-    RequestHandler handler, ILogger<RequestChain> logger)
+    ApiServerServices services, Authenticators authenticators, Impersonation impersonation, AuditLog? audit, FlowController flow, AuthorizationStep authorization,
+    RequestHandler handler, RequestMetrics metrics, ILogger<RequestChain> logger)
 {
     public async Task HandleAsync(HttpContext http)
     {
-        var request = new ApiRequest(http, AuditId(http));
+        var request = new ApiRequest(http, AuditId(http), services.Time.GetUtcNow());
+        Kobune.Runtime.Metrics.Counter.Series? inFlight = null;
+        var start = services.Time.GetTimestamp();
         try
         {
             Head(request);
             request.Info = Understand(http);
-            request.User = await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
-            await impersonation.ApplyAsync(request, http.RequestAborted).ConfigureAwait(false);
-            using var place = inFlight.Enter(request);
-            await authorization.RequireAsync(request.Attributes(), http.RequestAborted).ConfigureAwait(false);
-            await HandleInTimeAsync(request).ConfigureAwait(false);
-        }
-        catch (KubeStatusException e)
-        {
-            await Responses.ErrorAsync(request, e.Status).ConfigureAwait(false);
+            inFlight = metrics.Begin(request);
+            await PassAsync(request).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
             // The client is gone; nobody reads an answer.
         }
-        catch (BadHttpRequestException e)
-        {
-            var error = e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? StatusErrors.RequestEntityTooLarge($"limit is {services.Options.MaxRequestBytes}")
-                : StatusErrors.BadRequest(e.Message);
-            await Responses.ErrorAsync(request, error.Status).ConfigureAwait(false);
-        }
         catch (Exception e)
         {
+            await FailAsync(request, e).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (inFlight is not null)
+            {
+                inFlight.Add(-1);
+                metrics.End(request, services.Time.GetElapsedTime(start));
+            }
+        }
+
+        if (audit is not null)
+        {
+            await audit.CompleteAsync(request).ConfigureAwait(false);
+        }
+    }
+
+    private async Task PassAsync(ApiRequest request)
+    {
+        var http = request.Http;
+        var authenticated = request.User = await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
+        await impersonation.ApplyAsync(request, http.RequestAborted).ConfigureAwait(false);
+        if (audit is not null)
+        {
+            await audit.BeginAsync(request, authenticated).ConfigureAwait(false);
+        }
+
+        using var seat = await flow.EnterAsync(request).ConfigureAwait(false);
+        await authorization.RequireAsync(request.Attributes(), http.RequestAborted, request.Audit).ConfigureAwait(false);
+        if (request.IsLongRunning && audit is not null)
+        {
+            await audit.StartedAsync(request).ConfigureAwait(false);
+        }
+
+        await HandleInTimeAsync(request).ConfigureAwait(false);
+    }
+
+    private async Task FailAsync(ApiRequest request, Exception e)
+    {
+        var http = request.Http;
+        var error = e switch
+        {
+            KubeStatusException known => known,
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => StatusErrors.RequestEntityTooLarge($"limit is {services.Options.MaxRequestBytes}"),
+            BadHttpRequestException bad => StatusErrors.BadRequest(bad.Message),
+            _ => null,
+        };
+        if (error is null)
+        {
             LogPanic(e, http.Request.Method, http.Request.Path.Value);
-            await Responses.ErrorAsync(request, StatusErrors.InternalError(e.Message).Status).ConfigureAwait(false);
+            error = StatusErrors.InternalError(e.Message);
+            if (audit is not null)
+            {
+                await audit.PanicAsync(request).ConfigureAwait(false);
+            }
+        }
+
+        try
+        {
+            await Responses.ErrorAsync(request, error.Status).ConfigureAwait(false);
+        }
+        catch (Exception sending) when (sending is OperationCanceledException or IOException)
+        {
+            // The client is gone; nobody reads an answer.
         }
     }
 

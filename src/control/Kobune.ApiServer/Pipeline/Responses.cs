@@ -56,6 +56,11 @@ internal static class Responses
     /// <summary>A JSON document, as it is, indented, or as YAML.</summary>
     public static Task JsonAsync(ApiRequest request, int code, ReadOnlyMemory<byte> json, Accepted accepted)
     {
+        if (request.Audit is { WantsResponse: true } audit)
+        {
+            audit.ResponseBody = json;
+        }
+
         if (accepted.Encoding == Encoding.Yaml)
         {
             return BytesAsync(request, code, MediaTypes.Yaml, System.Text.Encoding.UTF8.GetBytes(KubeYaml.FromJson(json.Span)));

@@ -11,8 +11,19 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
     public async Task HandleAsync(ApiRequest request, ServedResource resource)
     {
         var accepted = MediaTypes.Negotiate(request.Http.Request);
+        if (resource.Cache is null && accepted.Form != Form.Object)
+        {
+            // What is not stored has no metadata to show.
+            throw StatusErrors.NotAcceptable(MediaTypes.Supported);
+        }
+
         var body = await RequestBody.ReadAsync(request.Http.Request, request.Aborted).ConfigureAwait(false);
         var scope = Scopes.Of(request, resource);
+        if (request.Audit is { WantsRequest: true } audit && body.Length > 0)
+        {
+            audit.RequestBody = Recordable(request, body);
+        }
+
         if (request.Info.Verb == "deletecollection")
         {
             var options = DeleteOptionsOf(request, body);
@@ -98,6 +109,22 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
         }
 
         return new Patch(kind, body);
+    }
+
+    /// <summary>The body as JSON for the audit log; empty when it cannot be told as JSON.</summary>
+    private static ReadOnlyMemory<byte> Recordable(ApiRequest request, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var type = MediaTypes.Essence(request.Http.Request.ContentType);
+            return type == MediaTypes.Protobuf ? default
+                : LooksLikeJson(body.Span) || type.EndsWith("+json", StringComparison.Ordinal) || type is "" or MediaTypes.Json ? body
+                : RequestBody.ToJson(body, Encoding.Yaml);
+        }
+        catch (KubeStatusException)
+        {
+            return default;
+        }
     }
 
     private static bool LooksLikeJson(ReadOnlySpan<byte> body) => body.TrimStart(" \t\r\n"u8) is [(byte)'{', ..];

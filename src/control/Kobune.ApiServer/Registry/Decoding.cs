@@ -13,7 +13,33 @@ internal static class Decoding
             CheckKind(resource, json);
             var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
             var obj = KubeJson.Read(resource, json, report);
-            Report(resource, report, scope);
+            if (Problems(report, scope) is { } problems)
+            {
+                throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: strict decoding error: {problems}");
+            }
+
+            return obj;
+        }
+        catch (KubeDecodeException e)
+        {
+            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {e.Message}");
+        }
+    }
+
+    /// <summary>What a patch made of an object. Strict validation blames the patch and not the object, as upstream does.</summary>
+    /// <exception cref="KubeStatusException">400: wrong types; 422: with strict validation unknown fields.</exception>
+    public static KubeObject DecodePatched(ResourceInfo resource, ReadOnlySpan<byte> json, ReadOnlyMemory<byte> patch, RequestScope scope)
+    {
+        try
+        {
+            CheckKind(resource, json);
+            var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
+            var obj = KubeJson.Read(resource, json, report);
+            if (Problems(report, scope) is { } problems)
+            {
+                throw StatusErrors.Invalid("", "", "", [FieldError.Invalid("patch", System.Text.Encoding.UTF8.GetString(patch.Span), "strict decoding error: " + problems)]);
+            }
+
             return obj;
         }
         catch (KubeDecodeException e)
@@ -37,18 +63,20 @@ internal static class Decoding
         }
     }
 
-    private static void Report(ResourceInfo resource, DecodeReport? report, RequestScope scope)
+    /// <summary>Warns, or with strict validation returns what to refuse the body for.</summary>
+    private static string? Problems(DecodeReport? report, RequestScope scope)
     {
         if (report is null || report.IsClean)
         {
-            return;
+            return null;
         }
 
         if (scope.FieldValidation == FieldValidation.Strict)
         {
-            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: strict decoding error: {string.Join(", ", report.Messages())}");
+            return string.Join(", ", report.Messages());
         }
 
         scope.Warnings.AddRange(report.Messages());
+        return null;
     }
 }

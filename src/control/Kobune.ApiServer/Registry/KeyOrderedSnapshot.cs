@@ -131,6 +131,25 @@ internal sealed class KeyOrderedSnapshot : IEnumerable<StoredObject>
         }
     }
 
+    /// <summary>How many objects there are from <paramref name="start"/> (inclusive) to <paramref name="end"/> (exclusive), without looking at each.</summary>
+    public int CountBetween(string start, string end)
+    {
+        var (c, i) = PlaceOf(start);
+        var (last, lastIndex) = PlaceOf(end);
+        if (c > last || (c == last && i >= lastIndex))
+        {
+            return 0;
+        }
+
+        var count = lastIndex - i;
+        for (; c < last; c++)
+        {
+            count += chunks[c].Length;
+        }
+
+        return count;
+    }
+
     public IEnumerator<StoredObject> GetEnumerator()
     {
         foreach (var chunk in chunks)
@@ -162,6 +181,19 @@ internal sealed class KeyOrderedSnapshot : IEnumerable<StoredObject>
         }
 
         return high;
+    }
+
+    /// <summary>Chunk and index of the first object that is not before the key.</summary>
+    private (int Chunk, int Index) PlaceOf(string key)
+    {
+        var c = ChunkOf(key);
+        if (c < 0)
+        {
+            return (0, 0);
+        }
+
+        var i = IndexIn(chunks[c], key);
+        return (c, i < 0 ? ~i : i);
     }
 
     private static int IndexIn(StoredObject[] chunk, string key)

@@ -17,6 +17,8 @@ internal sealed class ResourceCache(ResourceInfo storage, string prefix, WatchHu
 
     public string Prefix => prefix;
     public ResourceInfo Storage => storage;
+    /// <summary>How many objects there are; null before the first use.</summary>
+    public int? Count => state?.Items.Count;
     /// <summary>Fires after every batch with events of this resource, and when the cache is thrown away.</summary>
     public AsyncSignal Changed { get; } = new();
 

@@ -23,6 +23,9 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
     /// <summary>The custom resources served now.</summary>
     public IReadOnlyCollection<ResourceInfo> Custom => [.. custom.Values.OrderBy(r => r.Group, StringComparer.Ordinal)];
 
+    /// <summary>The caches made so far.</summary>
+    public IEnumerable<ResourceCache> Caches => caches.Values;
+
     /// <summary>The resource, or null when it is not served.</summary>
     public ServedResource? Find(string group, string version, string plural) =>
         served.TryGetValue((group, version, plural), out var found) ? found : FindBuiltIn(group, version, plural);

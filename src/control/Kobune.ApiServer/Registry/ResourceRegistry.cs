@@ -39,6 +39,9 @@ internal sealed partial class ResourceRegistry(
     private ValueTask<long> LeaseOf(ServedResource resource, CancellationToken cancellationToken) =>
         resource.Storage is { Plural: "events", Group: "" } ? eventLeases.CurrentAsync(cancellationToken) : ValueTask.FromResult(0L);
 
+    /// <summary>Whether a write would change how the object is stored, though not what: after a rotation of keys.</summary>
+    private bool IsStale(string key) => store is Encryption.EncryptingStore encrypting && encrypting.IsStale(key);
+
     /// <summary>The cache's state, complete up to the newest acknowledged write.</summary>
     private async ValueTask<(ResourceCache.State State, long Revision)> ReadFreshAsync(ServedResource resource, CancellationToken cancellationToken)
     {

@@ -37,6 +37,8 @@ public interface IResourceHooks
 
     /// <summary>Reserves what the object needs from a shared pool (cluster IPs, node ports) and writes it in; undone when the write fails.</summary>
     ValueTask<IAsyncDisposable?> AllocateAsync(KubeObject obj, KubeObject? old, WriteContext context, CancellationToken cancellationToken);
+    /// <summary>Called after an update is stored, to give back what the object no longer has.</summary>
+    ValueTask AfterUpdateAsync(KubeObject obj, KubeObject old, CancellationToken cancellationToken);
     /// <summary>Called after the object is gone from the store.</summary>
     ValueTask ReleaseAsync(KubeObject obj, CancellationToken cancellationToken);
 

@@ -23,6 +23,7 @@ public class ResourceHooks : IResourceHooks
     public virtual void ValidateSubresourceUpdate(string subresource, KubeObject obj, KubeObject old, FieldErrorList errors) => ValidateUpdate(obj, old, errors);
     public virtual void Warn(KubeObject obj, KubeObject? old, List<string> warnings) { }
     public virtual ValueTask<IAsyncDisposable?> AllocateAsync(KubeObject obj, KubeObject? old, WriteContext context, CancellationToken cancellationToken) => default;
+    public virtual ValueTask AfterUpdateAsync(KubeObject obj, KubeObject old, CancellationToken cancellationToken) => default;
     public virtual ValueTask ReleaseAsync(KubeObject obj, CancellationToken cancellationToken) => default;
     public virtual long? GracePeriod(KubeObject obj, long? requested) => null;
     public virtual bool HoldsDeletion(KubeObject obj) => false;

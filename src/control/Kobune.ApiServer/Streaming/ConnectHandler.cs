@@ -31,6 +31,14 @@ internal sealed class ConnectHandler(ApiServerServices services, ResourceRegistr
             throw StatusErrors.MethodNotAllowed("", "pods", info.Verb);
         }
 
+        if (info is { Subresource: "proxy", Tail: "", Verb: "get" } && !info.Path.EndsWith('/'))
+        {
+            // Relative links of the page behind it need the slash.
+            request.Http.Response.Headers.Location = info.Path + "/" + request.Http.Request.QueryString.Value;
+            await Responses.BytesAsync(request, 301, "text/plain", ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+            return;
+        }
+
         var pods = new PodTargets(services.Objects);
         ConnectTarget? target;
         if (info.Subresource == "proxy")

@@ -1,5 +1,6 @@
 using Kobune.Api;
 using Kobune.ApiServer.Pipeline;
+using Kobune.Runtime.Metrics;
 using Microsoft.AspNetCore.Http;
 
 namespace Kobune.ApiServer.Streaming;
@@ -11,6 +12,8 @@ internal static class HttpForward
     {
         "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Host", "Authorization", "Content-Length",
     };
+
+    private static readonly Counter Sent = MetricRegistry.Process.Counter("rest_client_requests_total", "Number of HTTP requests, partitioned by status code, method, and host.", "code", "host", "method");
 
     public static async Task RunAsync(ApiRequest request, ConnectTarget target, KubeletConnections connections, bool proxy)
     {
@@ -28,6 +31,7 @@ internal static class HttpForward
         }
         catch (HttpRequestException e)
         {
+            Sent.Add(1, "<error>", target.Authority, from.Method);
             throw proxy
                 ? StatusErrors.ServiceUnavailable($"error trying to reach service: {e.Message}")
                 : StatusErrors.InternalError($"Get \"{target.Uri}\": {e.Message}");
@@ -35,13 +39,14 @@ internal static class HttpForward
 
         using (answer)
         {
+            Sent.Add(1, ((int)answer.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture), target.Authority, from.Method);
             if (!proxy && !answer.IsSuccessStatusCode)
             {
                 await KubeletErrorAsync(request, answer).ConfigureAwait(false);
                 return;
             }
 
-            await AnswerAsync(request, answer, proxy).ConfigureAwait(false);
+            await AnswerAsync(request, answer, target, proxy).ConfigureAwait(false);
         }
     }
 
@@ -79,7 +84,7 @@ internal static class HttpForward
         };
     }
 
-    private static async Task AnswerAsync(ApiRequest request, HttpResponseMessage answer, bool proxy)
+    private static async Task AnswerAsync(ApiRequest request, HttpResponseMessage answer, ConnectTarget target, bool proxy)
     {
         var to = request.Http.Response;
         to.StatusCode = (int)answer.StatusCode;
@@ -92,6 +97,18 @@ internal static class HttpForward
                 {
                     to.Headers[name] = values.ToArray();
                 }
+            }
+
+            var prefix = ProxyLinks.PrefixOf(request.Info.Path, request.Info.Tail);
+            if (answer.Headers.Location is { } location)
+            {
+                to.Headers.Location = ProxyLinks.Location(location.OriginalString, prefix, target);
+            }
+
+            if (ProxyLinks.IsPage(answer) && request.Http.Request.Method != "HEAD")
+            {
+                await PageAsync(request, answer, prefix, target).ConfigureAwait(false);
+                return;
             }
         }
         else
@@ -116,5 +133,15 @@ internal static class HttpForward
                 await to.BodyWriter.FlushAsync(request.Aborted).ConfigureAwait(false);
             }
         }
+    }
+
+    private static async Task PageAsync(ApiRequest request, HttpResponseMessage answer, string prefix, ConnectTarget target)
+    {
+        var body = await answer.Content.ReadAsStreamAsync(request.Aborted).ConfigureAwait(false);
+        var page = await ProxyLinks.RewriteAsync(body, answer.Content.Headers.ContentEncoding.Contains("gzip"), prefix, target, request.Aborted).ConfigureAwait(false);
+        var to = request.Http.Response;
+        to.Headers.Remove("Content-Encoding");
+        to.ContentLength = page.Length;
+        await to.BodyWriter.WriteAsync(page, request.Aborted).ConfigureAwait(false);
     }
 }

@@ -12,6 +12,11 @@ public sealed class DecodeReport
     /// <summary>Bounds what a hostile document can make us remember.</summary>
     private const int Limit = 100;
 
+    /// <summary>Bounds the work: each path is found by reading up to it, and a document may have any number of things to note.</summary>
+    private const long MaxSearchedBytes = 64 << 20;
+
+    private long _searched;
+
     public List<string> Unknown { get; } = [];
     public List<string> Duplicates { get; } = [];
     public bool IsClean => Unknown.Count == 0 && Duplicates.Count == 0;
@@ -20,9 +25,21 @@ public sealed class DecodeReport
     public IEnumerable<string> Messages() =>
         Duplicates.Select(f => $"duplicate field \"{f}\"").Concat(Unknown.Select(f => $"unknown field \"{f}\""));
 
-    internal void Add(List<string> list, string path)
+    /// <summary>Notes the token at an offset, unless enough has been noted or searched already.</summary>
+    internal void Note(List<string> list, ReadOnlySpan<byte> json, long offset)
     {
-        if (list.Count < Limit && !list.Contains(path))
+        if (list.Count >= Limit || (_searched += offset) > MaxSearchedBytes)
+        {
+            if (list.Count == 0)
+            {
+                list.Add("");
+            }
+
+            return;
+        }
+
+        var path = PathAt(json, offset, indexes: true);
+        if (!list.Contains(path))
         {
             list.Add(path);
         }

@@ -58,7 +58,7 @@ internal ref struct JsonIn
                 _reader.Read();
                 if (!target.KeepUnknown(name, ref this))
                 {
-                    _report?.Add(_report.Duplicates, DecodeReport.PathAt(_json, at, indexes: true));
+                    _report?.Note(_report.Duplicates, _json, at);
                 }
 
                 continue;
@@ -66,7 +66,7 @@ internal ref struct JsonIn
 
             if (field < 0)
             {
-                _report?.Add(_report.Unknown, DecodeReport.PathAt(_json, _reader.TokenStartIndex, indexes: true));
+                _report?.Note(_report.Unknown, _json, _reader.TokenStartIndex);
                 _reader.Skip();
                 continue;
             }
@@ -244,7 +244,7 @@ internal ref struct JsonIn
             var name = Text();
             if (_report != null && result.ContainsKey(name))
             {
-                _report.Add(_report.Duplicates, DecodeReport.PathAt(_json, _reader.TokenStartIndex, indexes: true));
+                _report.Note(_report.Duplicates, _json, _reader.TokenStartIndex);
             }
 
             _reader.Read();
@@ -328,7 +328,7 @@ internal ref struct JsonIn
             var key = Text();
             if (_report != null && map.ContainsKey(key))
             {
-                _report.Add(_report.Duplicates, DecodeReport.PathAt(_json, _reader.TokenStartIndex, indexes: true));
+                _report.Note(_report.Duplicates, _json, _reader.TokenStartIndex);
             }
 
             _mapKeys![^1] = _reader.TokenStartIndex;
@@ -381,7 +381,7 @@ internal ref struct JsonIn
         var bit = 1UL << field;
         if ((seen & bit) != 0)
         {
-            _report!.Add(_report.Duplicates, DecodeReport.PathAt(_json, _reader.TokenStartIndex, indexes: true));
+            _report!.Note(_report.Duplicates, _json, _reader.TokenStartIndex);
         }
 
         seen |= bit;

@@ -9,9 +9,7 @@ public sealed class RbacAuthorizer(ApiServerServices services) : IAuthorizer
 {
     private volatile Snapshot? _snapshot;
 
-    private sealed record Snapshot(
-        IReadOnlyList<KubeObject> ClusterRoles, IReadOnlyList<KubeObject> Roles,
-        IReadOnlyList<KubeObject> ClusterBindings, IReadOnlyList<KubeObject> Bindings, RbacRules Rules);
+    private sealed record Snapshot(object ClusterRoles, object Roles, object ClusterBindings, object Bindings, RbacRules Rules);
 
     public async ValueTask<(Decision Decision, string Reason)> AuthorizeAsync(RequestAttributes attributes, CancellationToken cancellationToken)
     {
@@ -30,39 +28,25 @@ public sealed class RbacAuthorizer(ApiServerServices services) : IAuthorizer
     internal async ValueTask<IReadOnlyList<PolicyRule>> RulesForAsync(UserInfo user, string ns, CancellationToken cancellationToken) =>
         [.. (await RulesAsync(cancellationToken)).RulesFor(user, ns).Select(r => r.Rule)];
 
+    // Every request asks: while nothing has changed, that must cost four look-ups and no list.
     private async ValueTask<RbacRules> RulesAsync(CancellationToken cancellationToken)
     {
-        var clusterRoles = await services.Objects.ListAsync(ClusterRole.Info, null, cancellationToken: cancellationToken);
-        var roles = await services.Objects.ListAsync(Role.Info, null, cancellationToken: cancellationToken);
-        var clusterBindings = await services.Objects.ListAsync(ClusterRoleBinding.Info, null, cancellationToken: cancellationToken);
-        var bindings = await services.Objects.ListAsync(RoleBinding.Info, null, cancellationToken: cancellationToken);
-        if (_snapshot is { } s && Same(s.ClusterRoles, clusterRoles) && Same(s.Roles, roles) && Same(s.ClusterBindings, clusterBindings) && Same(s.Bindings, bindings))
+        var clusterRoles = await services.Objects.StampAsync(ClusterRole.Info, cancellationToken);
+        var roles = await services.Objects.StampAsync(Role.Info, cancellationToken);
+        var clusterBindings = await services.Objects.StampAsync(ClusterRoleBinding.Info, cancellationToken);
+        var bindings = await services.Objects.StampAsync(RoleBinding.Info, cancellationToken);
+        if (_snapshot is { } s && s.ClusterRoles == clusterRoles && s.Roles == roles && s.ClusterBindings == clusterBindings && s.Bindings == bindings)
         {
             return s.Rules;
         }
-        var rules = new RbacRules(clusterRoles, roles, clusterBindings, bindings);
+
+        // The stamps are older than what is listed or the same: at worst the rules are made once more.
+        var rules = new RbacRules(
+            await services.Objects.ListAsync(ClusterRole.Info, null, cancellationToken: cancellationToken),
+            await services.Objects.ListAsync(Role.Info, null, cancellationToken: cancellationToken),
+            await services.Objects.ListAsync(ClusterRoleBinding.Info, null, cancellationToken: cancellationToken),
+            await services.Objects.ListAsync(RoleBinding.Info, null, cancellationToken: cancellationToken));
         _snapshot = new Snapshot(clusterRoles, roles, clusterBindings, bindings, rules);
         return rules;
-    }
-
-    // The cache shares one object per revision, so that identity tells whether anything changed.
-    private static bool Same(IReadOnlyList<KubeObject> a, IReadOnlyList<KubeObject> b)
-    {
-        if (ReferenceEquals(a, b))
-        {
-            return true;
-        }
-        if (a.Count != b.Count)
-        {
-            return false;
-        }
-        for (var i = 0; i < a.Count; i++)
-        {
-            if (!ReferenceEquals(a[i], b[i]))
-            {
-                return false;
-            }
-        }
-        return true;
     }
 }

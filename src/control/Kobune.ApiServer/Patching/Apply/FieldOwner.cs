@@ -9,8 +9,7 @@ internal sealed record FieldOwner(string Manager, string Operation, string ApiVe
 
     public bool Applies => Operation == ApplyOperation;
 
-    /// <summary>How conflict messages name it: <c>"kubectl-edit" using apps/v1</c>.</summary>
-    public override string ToString() => Subresource.Length == 0
-        ? $"\"{Manager}\" using {ApiVersion}"
-        : $"\"{Manager}\" with subresource \"{Subresource}\" using {ApiVersion}";
+    /// <summary>How conflict messages name it: <c>"kubectl-edit" using apps/v1</c>; appliers are the same in all versions: <c>"helm"</c>.</summary>
+    public override string ToString() =>
+        $"\"{Manager}\"" + (Subresource.Length == 0 ? "" : $" with subresource \"{Subresource}\"") + (Applies ? "" : $" using {ApiVersion}");
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Kobune.Api;
+using Kobune.Api.Meta.V1;
 using Kobune.ApiServer.Patching.Fields;
 
 namespace Kobune.ApiServer.Patching.Apply;
@@ -103,12 +105,7 @@ internal sealed class ManagedFields
     public JsonArray ToJson()
     {
         var list = new JsonArray();
-        foreach (var (owner, entry) in _entries
-            .OrderBy(e => e.Key.Operation, StringComparer.Ordinal)
-            .ThenBy(e => e.Value.Time?.ToUnixTimeSeconds())
-            .ThenBy(e => e.Key.Manager, StringComparer.Ordinal)
-            .ThenBy(e => e.Key.ApiVersion, StringComparer.Ordinal)
-            .ThenBy(e => e.Key.Subresource, StringComparer.Ordinal))
+        foreach (var (owner, entry) in InOrder())
         {
             var item = new JsonObject
             {
@@ -130,6 +127,28 @@ internal sealed class ManagedFields
         }
         return list;
     }
+
+    /// <summary>The same list as the API's own type.</summary>
+    public List<ManagedFieldsEntry> ToApi() =>
+    [
+        .. InOrder().Select(e => new ManagedFieldsEntry
+        {
+            Manager = e.Key.Manager,
+            Operation = e.Key.Operation,
+            ApiVersion = e.Key.ApiVersion,
+            Time = e.Value.Time is { } time ? DateTimeOffset.FromUnixTimeSeconds(time.ToUnixTimeSeconds()) : null,
+            FieldsType = "FieldsV1",
+            FieldsV1 = new RawJson(e.Value.Fields.ToJson()),
+            Subresource = e.Key.Subresource,
+        }),
+    ];
+
+    private IEnumerable<KeyValuePair<FieldOwner, Entry>> InOrder() => _entries.Count < 2 ? _entries : _entries
+        .OrderBy(e => e.Key.Operation, StringComparer.Ordinal)
+        .ThenBy(e => e.Value.Time?.ToUnixTimeSeconds())
+        .ThenBy(e => e.Key.Manager, StringComparer.Ordinal)
+        .ThenBy(e => e.Key.ApiVersion, StringComparer.Ordinal)
+        .ThenBy(e => e.Key.Subresource, StringComparer.Ordinal);
 
     private static string Text(JsonObject item, string name) => item[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 }

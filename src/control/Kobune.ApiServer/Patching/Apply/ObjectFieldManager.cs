@@ -11,6 +11,9 @@ internal sealed class ObjectFieldManager : IFieldManager
 {
     private const string ManagedFieldsName = "managedFields";
 
+    // What a kind's empty object looks like: what every creation is compared with. Nobody changes these trees.
+    private static readonly System.Runtime.CompilerServices.ConditionalWeakTable<ResourceInfo, JsonObject> Empty = [];
+
     public KubeObject Apply(ResourceInfo resource, KubeObject live, ReadOnlyMemory<byte> configuration, FieldManagerCall call)
     {
         var manager = new FieldManager(TypeValueSchema.For(resource.Schema));
@@ -34,12 +37,12 @@ internal sealed class ObjectFieldManager : IFieldManager
         var manager = new FieldManager(TypeValueSchema.For(resource.Schema));
         var owner = new FieldOwner(call.Manager, FieldOwner.UpdateOperation, resource.ApiVersion, call.Subresource);
         var given = updated.Metadata.ManagedFields;
-        var (before, stored) = Split(old ?? resource.Create());
+        var (before, stored) = old is null ? (Empty.GetValue(resource, static r => Touch(JsonText.ToTree(r.Create()))), ManagedFields.None) : Split(old);
         var (after, sent) = Split(updated);
         // A client may rewrite the list itself (an entry of nothing clears it); leaving it out changes nothing.
         var managed = given.Count > 0 && call.Subresource.Length == 0 ? sent : stored;
         var owners = manager.Update(before, after, managed, owner, Reset(call.Subresource), call.Now);
-        updated.Metadata.ManagedFields = owners.SameAs(stored) && old is not null && given.Count == 0 ? old.Metadata.ManagedFields : ToApi(owners);
+        updated.Metadata.ManagedFields = owners.SameAs(stored) && old is not null && given.Count == 0 ? old.Metadata.ManagedFields : owners.ToApi();
     }
 
     // What the other endpoint of the object resets is not owned through this one.
@@ -97,6 +100,17 @@ internal sealed class ObjectFieldManager : IFieldManager
         return KubeJson.Read(resource, JsonText.Write(tree));
     }
 
-    private static List<ManagedFieldsEntry> ToApi(ManagedFields owners) =>
-        KubeJson.Read<ObjectMeta>(JsonText.Write(new JsonObject { [ManagedFieldsName] = owners.ToJson() })).ManagedFields;
+    // Trees come to life where they are read; one that many threads read must be alive all over before.
+    private static T Touch<T>(T node) where T : JsonNode
+    {
+        foreach (var child in node switch { JsonObject map => map.Select(m => m.Value), JsonArray list => list, _ => Enumerable.Empty<JsonNode?>() })
+        {
+            if (child is not null)
+            {
+                Touch(child);
+            }
+        }
+
+        return node;
+    }
 }

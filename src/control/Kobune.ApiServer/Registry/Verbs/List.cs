@@ -11,6 +11,8 @@ internal sealed record ListResult(List<StoredObject> Items, long Revision, strin
 internal sealed partial class ResourceRegistry
 {
     private static readonly TimeSpan FutureVersionPatience = TimeSpan.FromSeconds(3);
+    /// <summary>How many keys a page with selectors reads from the store at a time.</summary>
+    private const int ChunkKeys = 1000;
 
     /// <summary>
     /// Lists from the cache; only pages after the first and lists at an exact older revision read the store.
@@ -26,7 +28,7 @@ internal sealed partial class ResourceRegistry
         {
             var token = ContinueToken.Decode(options.Continue);
             return token.Revision > 0
-                ? await ListAtAsync(resource, prefix, prefix + token.Start, token.Revision, limit, selection, options.Continue, cancellationToken).ConfigureAwait(false)
+                ? await ListFurtherAsync(resource, prefix, prefix + token.Start, token.Revision, limit, selection, options.Continue, cancellationToken).ConfigureAwait(false)
                 : await ListCachedAsync(resource, prefix, prefix + token.Start, await NewestAsync(cancellationToken).ConfigureAwait(false), limit, selection, cancellationToken).ConfigureAwait(false);
         }
 
@@ -59,46 +61,87 @@ internal sealed partial class ResourceRegistry
             return new ListResult(one is not null && selection.Matches(one) ? [one] : [], revision, "", null);
         }
 
-        return Page(state.Items.From(start, prefix), prefix, limit, selection, revision, state.Items.Count);
+        return Page(state, start, prefix, limit, selection, revision);
     }
 
-    /// <summary>Takes matching items up to the limit; with more behind them, says where to go on and (without selectors) how many remain.</summary>
-    private static ListResult Page(IEnumerable<StoredObject> source, string prefix, int limit, ObjectSelection selection, long revision, int capacity)
+    /// <summary>
+    /// A page after the first: it shows the first page's revision. As long as nothing of the resource has changed since, the
+    /// cache still is at that revision; otherwise the store knows how it was.
+    /// </summary>
+    private async ValueTask<ListResult> ListFurtherAsync(ServedResource resource, string prefix, string start, long revision, int limit, ObjectSelection selection, string token, CancellationToken cancellationToken)
     {
-        var items = new List<StoredObject>(limit == int.MaxValue && selection.IsEverything ? capacity : Math.Min(limit, 64));
-        StoredObject? last = null;
-        long remaining = 0;
-        foreach (var item in source)
+        if (revision <= hub.Revision)
         {
-            if (items.Count == limit)
+            var (state, _) = await resource.Cache!.ReadAsync(revision, cancellationToken).ConfigureAwait(false);
+            if (state.Revision <= revision)
             {
-                if (!selection.IsEverything)
-                {
-                    remaining = 1;
-                    break;
-                }
-
-                remaining++;
-            }
-            else if (selection.IsEverything || selection.Matches(item))
-            {
-                items.Add(item);
-                last = item;
+                return Page(state, start, prefix, limit, selection, revision);
             }
         }
 
-        return remaining == 0
-            ? new ListResult(items, revision, "", null)
-            : new ListResult(items, revision, new ContinueToken(revision, last!.Key[prefix.Length..] + "\0").Encode(), selection.IsEverything ? remaining : null);
+        return await ListAtAsync(resource, prefix, start, revision, limit, selection, token, cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Takes matching items up to the limit; with more behind them, says where to go on and (without selectors) how many remain.</summary>
+    private static ListResult Page(ResourceCache.State state, string start, string prefix, int limit, ObjectSelection selection, long revision)
+    {
+        var total = selection.IsEverything ? state.Items.CountBetween(start, ResourceCache.PrefixEnd(prefix)) : 0;
+        var items = new List<StoredObject>(selection.IsEverything ? Math.Min(limit, total) : Math.Min(limit, 64));
+        var more = false;
+        foreach (var item in state.Items.From(start, prefix))
+        {
+            if (items.Count == limit)
+            {
+                more = true;
+                break;
+            }
+
+            if (selection.IsEverything || selection.Matches(item))
+            {
+                items.Add(item);
+            }
+        }
+
+        return Result(items, more, revision, prefix, selection.IsEverything ? total - items.Count : null);
+    }
+
+    private static ListResult Result(List<StoredObject> items, bool more, long revision, string prefix, long? remaining) => more
+        ? new ListResult(items, revision, new ContinueToken(revision, items[^1].Key[prefix.Length..] + "\0").Encode(), remaining)
+        : new ListResult(items, revision, "", null);
+
+    /// <summary>Reads the store at a revision, no further than the page needs.</summary>
     private async ValueTask<ListResult> ListAtAsync(ServedResource resource, string prefix, string start, long revision, int limit, ObjectSelection selection, string? token, CancellationToken cancellationToken)
     {
+        var items = new List<StoredObject>();
+        var next = start;
         try
         {
-            var range = await store.RangeAsync(new RangeRequest(start, ResourceCache.PrefixEnd(prefix), revision), cancellationToken).ConfigureAwait(false);
-            var items = range.Items.Select(i => StoredObject.FromStore(resource.Storage, i.Key, i.ModRevision, i.Value.Span));
-            return Page(items, prefix, limit, selection, revision, range.Items.Count);
+            while (true)
+            {
+                var chunk = limit == int.MaxValue ? 0 : selection.IsEverything ? limit : ChunkKeys;
+                var range = await store.RangeAsync(new RangeRequest(next, ResourceCache.PrefixEnd(prefix), revision, chunk), cancellationToken).ConfigureAwait(false);
+                for (var i = 0; i < range.Items.Count; i++)
+                {
+                    var item = StoredObject.FromStore(resource.Storage, range.Items[i].Key, range.Items[i].ModRevision, range.Items[i].Value.Span);
+                    if (!selection.IsEverything && !selection.Matches(item))
+                    {
+                        continue;
+                    }
+
+                    items.Add(item);
+                    if (items.Count == limit && (i + 1 < range.Items.Count || range.More))
+                    {
+                        return Result(items, true, revision, prefix, selection.IsEverything ? range.Count - items.Count : null);
+                    }
+                }
+
+                if (!range.More || range.Items.Count == 0)
+                {
+                    return Result(items, false, revision, prefix, null);
+                }
+
+                next = range.Items[^1].Key + "\0";
+            }
         }
         catch (RevisionCompactedException)
         {

@@ -20,7 +20,7 @@ internal sealed partial class ResourceRegistry
         KubeObject PatchedObject(StoredObject current)
         {
             var json = patcher.Patch(patch.Kind, resource.Info, resource.JsonOf(current), patch.Body);
-            var obj = Decoding.Decode(resource.Info, json, scope);
+            var obj = Decoding.DecodePatched(resource.Info, json, patch.Body, scope);
             var stored = resource.Converter?.ToStorage(obj) ?? obj;
             CheckIdentity(scope, stored);
             resource.Hooks.Default(stored);
@@ -31,7 +31,7 @@ internal sealed partial class ResourceRegistry
         {
             var info = ResourceInfo.Of<Kobune.Api.Autoscaling.V1.Scale>();
             var scale = ScaleView.Of(current.Object);
-            var patched = Decoding.Decode(info, patcher.Patch(patch.Kind, info, KubeJson.Write(scale), patch.Body), scope);
+            var patched = Decoding.DecodePatched(info, patcher.Patch(patch.Kind, info, KubeJson.Write(scale), patch.Body), patch.Body, scope);
             return UnlessVersionSent(patched, current);
         }
     }

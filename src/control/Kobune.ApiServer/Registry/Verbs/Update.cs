@@ -162,7 +162,7 @@ internal sealed partial class ResourceRegistry
         var resource = scope.Resource;
         obj.Metadata.ResourceVersion = "";
         var json = KubeJson.Write(obj);
-        if (JsonParts.IsUnchanged(json, current))
+        if (JsonParts.IsUnchanged(json, current) && !IsStale(current.Key))
         {
             return new ApiResult(200, current);
         }
@@ -179,7 +179,13 @@ internal sealed partial class ResourceRegistry
 
         var lease = await LeaseOf(resource, cancellationToken).ConfigureAwait(false);
         var written = await store.WriteAsync(new WriteRequest(current.Key, json, current.Revision, lease), cancellationToken).ConfigureAwait(false);
-        return written.Succeeded ? new ApiResult(200, StoredObject.FromWrite(resource.Storage, current.Key, written.Revision, json, obj)) : null;
+        if (!written.Succeeded)
+        {
+            return null;
+        }
+
+        await resource.Hooks.AfterUpdateAsync(obj, current.Object, cancellationToken).ConfigureAwait(false);
+        return new ApiResult(200, StoredObject.FromWrite(resource.Storage, current.Key, written.Revision, json, obj));
     }
 
     /// <summary>Deletes what is stored now; false when somebody else wrote in between.</summary>

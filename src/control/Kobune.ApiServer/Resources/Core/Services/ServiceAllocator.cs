@@ -1,17 +1,25 @@
 using System.Net;
 using Kobune.Api;
 using Kobune.Api.Core.V1;
+using Kobune.Api.Networking.V1;
+using Kobune.ApiServer.Admission.Plugins;
+using Kobune.ApiServer.Bootstrap;
 using Kobune.ApiServer.Validation;
+using Kobune.Client;
+using IPAddress = System.Net.IPAddress;
 
 namespace Kobune.ApiServer.Resources.Core.Services;
 
 /// <summary>
 /// Gives Services addresses and node ports. What is taken is read from the Services themselves, so nothing can leak; what
-/// was given away and is not stored yet is remembered here until the cache shows it or the write failed.
+/// was given away and is not stored yet is remembered here until the cache shows it or the write failed. An address is taken
+/// for good by creating its IPAddress object, which is also how addresses that are no Service's are kept free of Services.
 /// </summary>
 internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
 {
-    private readonly AddressPool addresses = new(services.Options.ServiceNetwork);
+    private readonly ApiServerServices services = services;
+    private const int Attempts = 8;
+    private readonly AddressPool ownRange = new(services.Options.ServiceNetwork);
     private readonly (int First, int Size) ports = (services.Options.NodePorts.First, services.Options.NodePorts.Last - services.Options.NodePorts.First + 1);
     // One at a time from the reading of the Services to the reservation: with a list read before another's reservation
     // became a stored Service, and looked at after that reservation was dropped, a value would be given away twice.
@@ -20,23 +28,67 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
     private readonly Lock sync = new();
 
     /// <exception cref="KubeStatusException">422: what was asked for is taken or outside; 500: nothing is left.</exception>
-    public async ValueTask<IAsyncDisposable?> AllocateAsync(Service service, CancellationToken cancellationToken)
+    public async ValueTask<IAsyncDisposable?> AllocateAsync(Service service, bool dryRun, CancellationToken cancellationToken)
     {
         if (!service.NeedsClusterIP())
         {
             return null;
         }
 
+        var asked = service.Spec.ClusterIPs.Count > 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            var reservation = await ReserveAsync(service, cancellationToken).ConfigureAwait(false);
+            if (dryRun || await TakeAddressesAsync(service, reservation, cancellationToken).ConfigureAwait(false))
+            {
+                return reservation;
+            }
+
+            // Another server was faster.
+            await reservation.DisposeAsync().ConfigureAwait(false);
+            if (asked || attempt == Attempts)
+            {
+                Refuse(service, "spec.clusterIPs", service.Spec.ClusterIPs, $"failed to allocate IP {service.Spec.ClusterIPs[0]}: provided IP is already allocated");
+            }
+
+            service.Spec.ClusterIPs = [];
+            service.Spec.ClusterIP = "";
+        }
+    }
+
+    /// <summary>The Service no longer has these addresses.</summary>
+    public async ValueTask GiveBackAsync(Service service, IEnumerable<string> addresses, CancellationToken cancellationToken)
+    {
+        foreach (var address in addresses.Where(a => IPAddress.TryParse(a, out _)))
+        {
+            if (await services.Objects.FindAsync(Kobune.Api.Networking.V1.IPAddress.Info, null, address, true, cancellationToken).ConfigureAwait(false) is Kobune.Api.Networking.V1.IPAddress taken
+                && ServiceAddresses.IsOf(taken, service))
+            {
+                await ServiceAddresses.DeleteAsync(services.Client, address, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async ValueTask<Reservation> ReserveAsync(Service service, CancellationToken cancellationToken)
+    {
         await turn.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             var all = await services.Objects.ListAsync(ResourceInfo.Of<Service>(), null, true, cancellationToken).ConfigureAwait(false);
+            var addresses = await services.Objects.ListAsync<Kobune.Api.Networking.V1.IPAddress>(null, cancellationToken, fresh: true).ConfigureAwait(false);
+            var pools = await PoolsAsync(cancellationToken).ConfigureAwait(false);
             lock (sync)
             {
-                var reservation = new Reservation(this, service.Metadata.Uid, Taken(all));
+                var taken = Taken(all);
+                foreach (var address in addresses)
+                {
+                    taken.TryAdd(address.Metadata.Name, ServiceAddresses.IsOf(address, service) ? service.Metadata.Uid : "other");
+                }
+
+                var reservation = new Reservation(this, service.Metadata.Uid, taken);
                 try
                 {
-                    ClusterIP(service, reservation);
+                    ClusterIP(service, reservation, pools);
                     NodePorts(service, reservation);
                     HealthCheck(service, reservation);
                     return reservation;
@@ -52,6 +104,49 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
         {
             turn.Release();
         }
+    }
+
+    /// <summary>The server's own range first, then those that ServiceCIDRs add and that are ready.</summary>
+    private async ValueTask<List<AddressPool>> PoolsAsync(CancellationToken cancellationToken)
+    {
+        var pools = new List<AddressPool> { ownRange };
+        foreach (var range in await services.Objects.ListAsync<ServiceCIDR>(null, cancellationToken, fresh: true).ConfigureAwait(false))
+        {
+            if (range.Metadata.Name == ServiceRange.DefaultName || range.Metadata.DeletionTimestamp is not null || !range.Status.Conditions.Exists(c => c is { Type: "Ready", Status: "True" }))
+            {
+                continue;
+            }
+
+            pools.AddRange(range.Spec.Cidrs.Where(c => IPNetwork.TryParse(c, out var n) && n.BaseAddress.AddressFamily == services.Options.ServiceNetwork.BaseAddress.AddressFamily)
+                .Select(c => new AddressPool(IPNetwork.Parse(c))));
+        }
+
+        return pools;
+    }
+
+    /// <summary>Creates the IPAddress objects of what was reserved; false when one of them exists and is another's.</summary>
+    private async ValueTask<bool> TakeAddressesAsync(Service service, Reservation reservation, CancellationToken cancellationToken)
+    {
+        foreach (var address in service.Spec.ClusterIPs.Where(a => IPAddress.TryParse(a, out _)))
+        {
+            if (await services.Objects.FindAsync(Kobune.Api.Networking.V1.IPAddress.Info, null, address, false, cancellationToken).ConfigureAwait(false) is Kobune.Api.Networking.V1.IPAddress present
+                && ServiceAddresses.IsOf(present, service))
+            {
+                continue;
+            }
+
+            try
+            {
+                await services.Client.CreateAsync(ServiceAddresses.Of(address, service), null, cancellationToken).ConfigureAwait(false);
+                reservation.Created.Add(address);
+            }
+            catch (KubeStatusException e) when (e.IsAlreadyExists)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>The Service is gone: what it had and the cache never showed is free.</summary>
@@ -96,7 +191,7 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
         return taken;
     }
 
-    private void ClusterIP(Service service, Reservation reservation)
+    private void ClusterIP(Service service, Reservation reservation, List<AddressPool> pools)
     {
         var spec = service.Spec;
         if (service.IsHeadless())
@@ -106,14 +201,13 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
 
         if (spec.ClusterIPs.Count == 0)
         {
-            var index = RangeSplit.Choose(addresses.Size, addresses.Split, services.Random, i => reservation.IsFree(addresses[i]));
-            spec.ClusterIPs = [index < 0 ? throw StatusErrors.InternalError("failed to allocate a serviceIP: range is full") : addresses[index]];
+            spec.ClusterIPs = [pools.Select(p => Free(p, reservation)).FirstOrDefault(a => a is not null) ?? throw StatusErrors.InternalError("failed to allocate a serviceIP: range is full")];
             reservation.Take(spec.ClusterIPs[0]);
         }
         else if (!reservation.IsOwn(spec.ClusterIPs[0]))
         {
             var ip = IPAddress.Parse(spec.ClusterIPs[0]);
-            var problem = addresses.Problem(ip) ?? (reservation.IsFree(ip.ToString()) ? null : "provided IP is already allocated");
+            var problem = (pools.Exists(p => p.Problem(ip) is null) ? null : ownRange.Problem(ip)) ?? (reservation.IsFree(ip.ToString()) ? null : "provided IP is already allocated");
             if (problem != null)
             {
                 Refuse(service, "spec.clusterIPs", spec.ClusterIPs, $"failed to allocate IP {spec.ClusterIPs[0]}: {problem}");
@@ -123,6 +217,12 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
         }
 
         spec.ClusterIP = spec.ClusterIPs[0];
+    }
+
+    private string? Free(AddressPool pool, Reservation reservation)
+    {
+        var index = RangeSplit.Choose(pool.Size, pool.Split, services.Random, i => reservation.IsFree(pool[i]));
+        return index < 0 ? null : pool[index];
     }
 
     private void NodePorts(Service service, Reservation reservation)
@@ -224,6 +324,9 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
     {
         private readonly List<string> keys = [];
 
+        /// <summary>The IPAddress objects made for it.</summary>
+        public List<string> Created { get; } = [];
+
         public bool IsFree(string key) => !taken.ContainsKey(key);
 
         /// <summary>Whether the Service has it already.</summary>
@@ -240,14 +343,17 @@ internal sealed class ServiceAllocator(ApiServerServices services) : IDisposable
 
         public void Cancel() => keys.ForEach(k => owner.reserved.Remove(k));
 
-        public ValueTask DisposeAsync()
+        public async ValueTask DisposeAsync()
         {
+            foreach (var address in Created)
+            {
+                await ServiceAddresses.DeleteAsync(owner.services.Client, address, CancellationToken.None).ConfigureAwait(false);
+            }
+
             lock (owner.sync)
             {
                 Cancel();
             }
-
-            return default;
         }
     }
 }

@@ -38,13 +38,20 @@ internal sealed class ServiceHooks(ApiServerServices services) : TypedHooks<Serv
         }
 
         // What may not change is not allocated anew: validation refuses it afterwards, with the right words.
-        return before != null && ChangesAddress(service, before) ? default : allocator.AllocateAsync(service, cancellationToken);
+        return before != null && ChangesAddress(service, before) ? default : allocator.AllocateAsync(service, context.DryRun, cancellationToken);
     }
 
     public override ValueTask ReleaseAsync(KubeObject obj, CancellationToken cancellationToken)
     {
-        allocator.Release((Service)obj);
-        return default;
+        var service = (Service)obj;
+        allocator.Release(service);
+        return allocator.GiveBackAsync(service, service.Spec.ClusterIPs, cancellationToken);
+    }
+
+    public override ValueTask AfterUpdateAsync(KubeObject obj, KubeObject old, CancellationToken cancellationToken)
+    {
+        var (now, before) = (((Service)obj).Spec.ClusterIPs, ((Service)old).Spec.ClusterIPs);
+        return before.TrueForAll(now.Contains) ? default : allocator.GiveBackAsync((Service)obj, before.Except(now), cancellationToken);
     }
 
     protected override void Validate(Service obj, FieldErrorList errors) => ServiceValidation.Validate(obj, errors);
