@@ -34,7 +34,7 @@ internal sealed record ClusterConfig
     public OverlayMode Overlay { get; init; } = OverlayMode.Vxlan;
 
     /// <summary>The nodes beside the first one, which is part of every cluster.</summary>
-    public IReadOnlyList<ClusterNode> OtherNodes { get; init; } = [];
+    public IReadOnlyList<ClusterNode> OtherNodes { get => field ?? []; init; }
 
     /// <summary>All nodes; the control plane runs with the first.</summary>
     [JsonIgnore] public IReadOnlyList<ClusterNode> Nodes => [new ClusterNode(1, NodeName), .. OtherNodes];
