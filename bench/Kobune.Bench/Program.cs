@@ -1,5 +1,6 @@
 using Kobune.Bench.Api;
 using Kobune.Bench.Cluster;
+using Kobune.Bench.Services;
 using Kobune.Bench.Store;
 
 // One verb per thing that is measured. Build with -c Release.
@@ -7,6 +8,7 @@ var verbs = new Dictionary<string, Func<string[], Task>>
 {
     ["store"] = StoreBench.RunAsync,
     ["cluster"] = ClusterBench.RunAsync,
+    ["services"] = ServicesBench.RunAsync,
     ["api"] = ApiBench.RunAsync,
 };
 

@@ -7,6 +7,7 @@ using Kobune.Dns;
 using Kobune.Kubelet;
 using Kobune.Network;
 using Kobune.Proxy;
+using Kobune.Proxy.NetworkPolicies;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -68,11 +69,14 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
         StartServices(client, dnsService);
     }
 
-    /// <summary>Starts kube-proxy: Services in this node's kernel.</summary>
+    /// <summary>Starts kube-proxy: Services and NetworkPolicies in this node's kernel.</summary>
     /// <param name="client">Acts as system:kube-proxy.</param>
-    public void StartProxy(IKubeClient client) => _running.Add(new KubeProxy(
-        new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.Network.ProxyMode, ServiceCidr = settings.Network.ServiceCidr, Time = time },
-        loggers).RunAsync(_stopping.Token));
+    public void StartProxy(IKubeClient client)
+    {
+        var options = new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.Network.ProxyMode, ServiceCidr = settings.Network.ServiceCidr, Time = time };
+        _running.Add(new KubeProxy(options, loggers).RunAsync(_stopping.Token));
+        _running.Add(new NetworkPolicyAgent(settings.Name, client, time, loggers).RunAsync(_stopping.Token));
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -32,10 +32,17 @@ internal static class ClusterFacts
         await client.EnsureAsync(role, cancellationToken);
         var binding = new RoleBinding { Metadata = { Name = Name, Namespace = Namespace }, RoleRef = Ref("Role", Name), Subjects = { Nodes } };
         await client.EnsureAsync(binding, cancellationToken);
-        // The agents keep the ways to each other's Pods and to the Services, as kube-proxy does elsewhere.
-        await client.EnsureAsync(
-            new ClusterRoleBinding { Metadata = { Name = "kobune:node-network" }, RoleRef = Ref("ClusterRole", "system:node-proxier"), Subjects = { Nodes } },
-            cancellationToken);
+        // An agent is kubelet and kube-proxy in one, and keeps the ways to the other nodes' Pods; its only identity is the node's.
+        foreach (var part in (string[])["system:node-proxier", "kobune:network-policy"])
+        {
+            var grant = new ClusterRoleBinding
+            {
+                Metadata = { Name = "kobune:nodes:" + part[(part.IndexOf(':', StringComparison.Ordinal) + 1)..] },
+                RoleRef = Ref("ClusterRole", part),
+                Subjects = { Nodes },
+            };
+            await client.EnsureAsync(grant, cancellationToken);
+        }
     }
 
     public static async Task<NodeNetworkSettings> ReadAsync(IKubeClient client, CancellationToken cancellationToken)
