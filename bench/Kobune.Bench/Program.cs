@@ -1,5 +1,6 @@
 using Kobune.Bench.Api;
 using Kobune.Bench.Cluster;
+using Kobune.Bench.Scheduling;
 using Kobune.Bench.Services;
 using Kobune.Bench.Store;
 
@@ -8,8 +9,9 @@ var verbs = new Dictionary<string, Func<string[], Task>>
 {
     ["store"] = StoreBench.RunAsync,
     ["cluster"] = ClusterBench.RunAsync,
-    ["services"] = ServicesBench.RunAsync,
+    ["scheduler"] = SchedulerBench.RunAsync,
     ["api"] = ApiBench.RunAsync,
+    ["services"] = ServicesBench.RunAsync,
 };
 
 if (args.Length == 0 || !verbs.TryGetValue(args[0], out var run))

@@ -15,6 +15,9 @@ internal sealed class FakeNode(IKubeClient client)
     /// <summary>Which Pods become ready.</summary>
     public Func<Pod, bool> Readies { get; set; } = static _ => true;
 
+    /// <summary>Which Pods end as soon as they run, and with which exit code.</summary>
+    public Func<Pod, int?> Ends { get; set; } = static _ => null;
+
     public async Task RunAsync(TimeProvider time, CancellationToken cancellationToken)
     {
         using var queue = new WorkQueue<ObjectKey>("fake node", time);
@@ -41,6 +44,7 @@ internal sealed class FakeNode(IKubeClient client)
                 running.Status.PodIP = $"10.244.0.{Interlocked.Increment(ref _addresses)}";
                 running.Status.PodIPs = [new PodIP { Ip = running.Status.PodIP }];
                 running.Status.Conditions = [new PodCondition { Type = "Ready", Status = ready ? "True" : "False", LastTransitionTime = now }];
+                End(running, now);
                 await client.UpdateStatusAsync(running, cancellationToken: cancellationToken);
             }
         }
@@ -48,5 +52,24 @@ internal sealed class FakeNode(IKubeClient client)
         {
             // gone already
         }
+    }
+
+    private void End(Pod pod, DateTimeOffset now)
+    {
+        if (Ends(pod) is not { } code)
+        {
+            return;
+        }
+
+        pod.Status.Phase = code == 0 ? "Succeeded" : "Failed";
+        pod.Status.Conditions = [new PodCondition { Type = "Ready", Status = "False", LastTransitionTime = now }];
+        pod.Status.ContainerStatuses =
+        [
+            .. pod.Spec.Containers.Select(c => new ContainerStatus
+            {
+                Name = c.Name,
+                State = new ContainerState { Terminated = new ContainerStateTerminated { ExitCode = code, FinishedAt = now } },
+            }),
+        ];
     }
 }

@@ -11,7 +11,7 @@ internal sealed class KubeletHarness : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
-    public KubeletHarness(string socket, string directory, FakeApi? api = null, string cgroupRoot = "kobune-test", KubeletServerOptions? server = null)
+    public KubeletHarness(string socket, string directory, FakeApi? api = null, string cgroupRoot = "kobune-test", KubeletServerOptions? server = null, EvictionOptions? eviction = null)
     {
         Directory = directory;
         Api = api ?? new FakeApi(TimeProvider.System);
@@ -28,6 +28,7 @@ internal sealed class KubeletHarness : IAsyncDisposable
             CgroupRoot = cgroupRoot,
             RelistPeriod = TimeSpan.FromMinutes(10),
             Server = server,
+            Eviction = eviction ?? new EvictionOptions(),
         };
         Kubelet = new Kubelet(Options, Loggers);
         _running = Kubelet.RunAsync(_stop.Token);

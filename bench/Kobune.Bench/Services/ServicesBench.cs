@@ -9,7 +9,7 @@ using Kobune.Proxy.Tools;
 namespace Kobune.Bench.Services;
 
 /// <summary>
-/// `services [COUNT]`: what a change of one Service costs until the kernel has it, among COUNT (10,000) others with two
+/// `services [COUNT] [nftables|iptables]`: what a change of one Service costs until the kernel has it, among COUNT (10,000) others with two
 /// endpoints each: an endpoint changes, a Service comes, a Service goes. In a network namespace of its own.
 /// </summary>
 internal static class ServicesBench
@@ -21,17 +21,15 @@ internal static class ServicesBench
     public static async Task RunAsync(string[] args)
     {
         var count = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 10_000;
-        foreach (var mode in (ProxyMode[])[ProxyMode.Nftables, ProxyMode.Iptables])
+        var mode = args.Length > 1 ? Enum.Parse<ProxyMode>(args[1], ignoreCase: true) : ProxyMode.Nftables;
+        await new NetworkTool().RunAsync("ip", ["netns", "add", Namespace], null, CancellationToken.None);
+        try
         {
-            await new NetworkTool().RunAsync("ip", ["netns", "add", Namespace], null, CancellationToken.None);
-            try
-            {
-                await RunAsync(mode, count);
-            }
-            finally
-            {
-                await new NetworkTool().RunAsync("ip", ["netns", "delete", Namespace], null, CancellationToken.None);
-            }
+            await RunAsync(mode, count);
+        }
+        finally
+        {
+            await new NetworkTool().RunAsync("ip", ["netns", "delete", Namespace], null, CancellationToken.None);
         }
     }
 

@@ -27,6 +27,9 @@ internal sealed record ClusterConfig
     /// <summary>What the flags of <c>up</c> set about the API server.</summary>
     public Hosting.ApiServerSettings ApiServer { get; init; } = new();
 
+    /// <summary>The addons that were enabled, by name.</summary>
+    public IReadOnlyList<string> Addons { get; init; } = [];
+
     /// <summary>How Services come into the kernel of the nodes.</summary>
     public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
 

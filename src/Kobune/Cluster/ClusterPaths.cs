@@ -24,6 +24,9 @@ internal sealed class ClusterPaths(string name)
     /// <summary>The token that the cluster's own further nodes join with.</summary>
     public string JoinToken => Path.Combine(Root, "join-token");
 
+    /// <summary>nginx of the ingress addon: configuration, certificates, pid file, log.</summary>
+    public string Ingress => Path.Combine(Root, "ingress");
+
     /// <summary>The folders of one node. The first node's are the cluster's own.</summary>
     public NodePaths Node(ClusterNode node) => node.Number == 1
         ? new NodePaths(Root, Run, $"/kobune-{Name}")

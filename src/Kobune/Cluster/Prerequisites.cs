@@ -26,6 +26,42 @@ internal static class Prerequisites
     /// <summary>The packages that are missing on this machine.</summary>
     public static IReadOnlyList<string> Missing() => [.. Needs.Where(n => !n.Present()).Select(n => n.Package)];
 
+    /// <summary>Installs a package of a server without letting the system start that server: Kobune runs its own.</summary>
+    /// <param name="package">The package.</param>
+    /// <param name="program">The program that it brings, which is also its service's name.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <exception cref="UserErrorException">It could not be installed.</exception>
+    public static async Task InstallQuietlyAsync(string package, string program, CancellationToken cancellationToken)
+    {
+        // Debian's maintainer scripts ask this program before they start a service; 101 forbids.
+        const string policy = "/usr/sbin/policy-rc.d";
+        var ours = !File.Exists(policy);
+        if (ours)
+        {
+            await File.WriteAllTextAsync(policy, "#!/bin/sh\nexit 101\n", cancellationToken);
+            File.SetUnixFileMode(policy, (UnixFileMode)Convert.ToInt32("755", 8));
+        }
+        try
+        {
+            await InstallAsync([package], cancellationToken);
+        }
+        finally
+        {
+            if (ours)
+            {
+                File.Delete(policy);
+            }
+        }
+        if (HostProgram.Find(program) is null)
+        {
+            throw new UserErrorException($"{package} is installed, but there is no {program}");
+        }
+        if (HostProgram.Find("systemctl") is not null)
+        {
+            await HostProgram.TryRunAsync("systemctl", ["disable", program], null, cancellationToken);
+        }
+    }
+
     /// <summary>Installs packages with apt-get.</summary>
     /// <exception cref="UserErrorException">There is no apt-get, or it failed; the message has its last lines.</exception>
     public static async Task InstallAsync(IReadOnlyList<string> packages, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Net;
+using Kobune.Addons;
 using Kobune.Api.Core.V1;
 using Kobune.ApiServer.Authentication;
 using Kobune.Client;
@@ -22,6 +23,7 @@ internal sealed class ClusterHost : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ControlPlane _controlPlane;
     private readonly NodeAgent _node;
+    private readonly AddonHost _addons;
 
     public ClusterHost(ClusterPaths paths, ClusterConfig config, TimeProvider time, ILoggerFactory loggers)
     {
@@ -49,7 +51,11 @@ internal sealed class ClusterHost : IAsyncDisposable
                 ClientAuthority = _controlPlane.Pki.ClusterAuthority.Certificate,
             },
             time, loggers);
+        _addons = new AddonHost(paths, () => _controlPlane.ClientFor("kobune", UserInfo.Masters), _controlPlane.ClientFor, time, loggers);
     }
+
+    /// <summary>What can be switched on and off while the cluster runs.</summary>
+    public AddonHost Addons => _addons;
 
     /// <summary>Starts everything and returns when the node is Ready and Pods can be made.</summary>
     public async Task StartAsync(StartupReport report, CancellationToken cancellationToken)
@@ -61,6 +67,10 @@ internal sealed class ClusterHost : IAsyncDisposable
         var identity = _controlPlane.ClientFor($"system:node:{_config.NodeName}", "system:nodes");
         await report.StepAsync("Waiting for the node", $"Node {_config.NodeName} is Ready", () => StartNodeAsync(identity, cancellationToken));
         await report.StepAsync("Waiting for the default service account", "Ready for Pods", () => WaitForServiceAccountAsync(cancellationToken));
+        if (_config.Addons.Count > 0)
+        {
+            await report.StepAsync("Starting the addons", $"Addons: {string.Join(", ", _config.Addons)}", () => _addons.ApplyAsync(cancellationToken));
+        }
     }
 
     /// <summary>Runs until asked to stop, or until a part fails for good.</summary>
@@ -72,6 +82,7 @@ internal sealed class ClusterHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _addons.DisposeAsync();
         await _node.DisposeAsync();
         await _controlPlane.DisposeAsync();
     }

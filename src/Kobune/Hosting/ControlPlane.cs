@@ -40,6 +40,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         _api = new KubeApiServer(Options().With(settings.ApiServer, time, loggers), _store, time, loggers);
         await _api.StartAsync(cancellationToken);
         await _api.Bootstrapped.WaitAsync(cancellationToken);
+        await LocalStorage.EnsureAsync(ClientFor("kobune", UserInfo.Masters), cancellationToken);
         var controllers = new ControllerManager(
             ClientFor,
             new ControllerManagerOptions { RootCertificate = Pki.ClusterAuthority.Pem, CertificateAuthority = Pki.ClusterAuthority, ClusterCidr = settings.PodCidr, LoadBalancerCidr = settings.LoadBalancerCidr },
@@ -104,6 +105,7 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
             ServiceAccountIssuer = ServiceAccountIssuer,
             ServiceAccountTokens = tokens,
             JsonWebKeySet = tokens.JsonWebKeySet,
+            ServeResourceMetrics = true,
             PostStart = [("kube-dns-service", KubeDnsService.EnsureAsync)],
         };
     }

@@ -4,6 +4,7 @@ namespace Kobune.Hosting;
 
 internal static partial class NativeMethods
 {
+    public const int SigHup = 1;
     public const int SigTerm = 15;
     public const int SigKill = 9;
 

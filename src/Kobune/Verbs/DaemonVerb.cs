@@ -42,7 +42,18 @@ internal static class DaemonVerb
             if (node.Number == 1)
             {
                 await using var host = new ClusterHost(cluster, config, context.Time, loggers);
+                var started = false;
+                using var addons = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+                {
+                    signal.Cancel = true;
+                    if (Volatile.Read(ref started))
+                    {
+                        _ = host.Addons.ApplyAsync(stop.Token);
+                    }
+                });
                 await host.StartAsync(report, stop.Token);
+                Volatile.Write(ref started, true);
+                await host.Addons.ApplyAsync(stop.Token); // what was asked for meanwhile
                 report.Ready();
                 await host.RunAsync(stop.Token);
             }

@@ -30,6 +30,8 @@ internal static class StopVerb
         await steps.RunAsync("Stopping Kobune", async () =>
         {
             await Task.WhenAll(config.Nodes.Select(n => new DaemonProcess(paths, config, n).StopAsync(Patience, context.Time, cancellationToken)));
+            // nginx outlives a Kobune that was killed.
+            await Ingress.IngressController.StopLeftoverAsync(paths.Ingress, context.Time);
             return "Kobune stopped";
         });
         await steps.RunAsync("Stopping the containers", async () =>

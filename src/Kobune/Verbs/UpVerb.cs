@@ -135,6 +135,10 @@ internal static class UpVerb
                 return $"Installed {string.Join(", ", missing)}";
             });
         }
+        foreach (var addon in Addons.AddonCatalog.All.Where(a => a.IsEnabled(config)))
+        {
+            await AddonsVerb.InstallAsync(steps, addon, cancellationToken);
+        }
         await steps.RunAsync("Preparing the nodes' network", async () =>
         {
             await new HostNetwork(config).EnsureAsync(cancellationToken);

@@ -17,7 +17,7 @@ internal static class ErrorReporter
     {
         CommandException { Verbatim: true } => e.Message,
         CommandException { ShowUsageHint: true } => $"error: {e.Message}\nSee '{command.FullName} --help' for usage.",
-        CommandException or KubeConfigException or JsonPath.JsonPathException or YamlSyntaxException => "error: " + e.Message,
+        CommandException or KubeConfigException or Kobune.Api.JsonPaths.JsonPathException or YamlSyntaxException => "error: " + e.Message,
         KubeStatusException status => DescribeStatus(status, ""),
         SourcedStatusException sourced => DescribeStatus(sourced.Status, sourced.Prefix + ": "),
         AggregateException many => string.Join('\n', many.InnerExceptions.Select(i => Describe(i, command) ?? i.ToString())),

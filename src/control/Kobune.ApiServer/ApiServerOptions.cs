@@ -54,6 +54,9 @@ public sealed record ApiServerOptions
     /// <summary>How values are encrypted in the store; null: not at all.</summary>
     public Encryption.EncryptionConfiguration? Encryption { get; init; }
 
+    /// <summary>Serves metrics.k8s.io from the kubelets' measurements, as the metrics-server add-on would.</summary>
+    public bool ServeResourceMetrics { get; init; }
+
     public long MaxRequestBytes { get; init; } = 3 << 20;
     /// <summary>How many seats priority and fairness divides: about as many non-watch requests are in work at once, others wait or are answered with 429.</summary>
     public int MaxInFlight { get; init; } = 600;

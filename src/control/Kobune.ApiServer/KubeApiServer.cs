@@ -1,7 +1,10 @@
 using Kobune.ApiServer.Admission;
+using Kobune.ApiServer.Admission.Webhooks;
 using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.Bootstrap;
+using Kobune.ApiServer.CustomResources;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Discovery;
 using Kobune.ApiServer.Encryption;
 using Kobune.ApiServer.FlowControl;
@@ -11,6 +14,7 @@ using Kobune.ApiServer.Patching.Apply;
 using Kobune.ApiServer.Pipeline;
 using Kobune.ApiServer.Printing;
 using Kobune.ApiServer.Registry;
+using Kobune.ApiServer.ResourceMetrics;
 using Kobune.ApiServer.Resources;
 using Kobune.ApiServer.Streaming;
 using Kobune.Client;
@@ -33,10 +37,17 @@ public sealed class KubeApiServer : IAsyncDisposable
     private readonly AuthorizationStep authorization;
     private readonly PostStartHooks hooks;
     private readonly ConnectHandler connects;
+    private readonly InProcessRequests requests;
+    private readonly RequestChain chain;
     private readonly FlowConfiguration flows;
     private readonly AuditLog? audit;
     private readonly MetricRegistry metrics = new();
+    private readonly ResourceMetricsApi? resourceMetrics;
+    private readonly WebhookClients webhooks;
+    private readonly CustomDefinitions definitions;
+    private readonly DefinitionController definitionController;
     private Task? feeding;
+    private Task? defining;
     private Task? hooking;
     private Task? following;
 
@@ -46,9 +57,14 @@ public sealed class KubeApiServer : IAsyncDisposable
         store = options.Encryption is { } encryption ? new EncryptingStore(store, encryption) : store;
         hub = new WatchHub(store, time, loggers.CreateLogger<WatchHub>());
         var catalog = new ResourceCatalog(hub, store, () => ResourceHooksTable.Create(Services), () => ResourceHooksTable.CreateHandlers(Services));
+        definitions = catalog.Definitions;
         authorization = new AuthorizationStep(options.Authorizers(Services));
-        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
+        webhooks = new WebhookClients(Services);
+        catalog.Conversions = new ConversionWebhooks(Services, webhooks);
+        var admission = new AdmissionChain([.. AdmissionOrder.Create(Services, webhooks).Where(p => !options.DisabledAdmission.Contains(p.Name)), .. options.ExtraAdmission(Services)]);
         registry = new ResourceRegistry(catalog, hub, store, admission, Services, options.Patcher ?? new ObjectPatcher(), options.FieldManager ?? new ObjectFieldManager());
+        requests = new InProcessRequests(http => chain!.HandleAsync(http));
+        definitionController = new DefinitionController(Services, registry);
         Services.Client = ClientFor(UserInfo.Server);
         Services.Objects = new ObjectReader(catalog, store);
         Services.Authorizer = authorization;
@@ -57,7 +73,14 @@ public sealed class KubeApiServer : IAsyncDisposable
         audit = options.Audit is { } wanted ? new AuditLog(wanted, time, loggers.CreateLogger<AuditLog>()) : null;
         hooks = new PostStartHooks(Services, flows);
         connects = new ConnectHandler(Services, registry, authorization);
-        host = new KestrelHost(options, Chain(catalog, flow, loggers).HandleAsync, loggers);
+        if (options.ServeResourceMetrics)
+        {
+            resourceMetrics = new ResourceMetricsApi(Services);
+            resourceMetrics.Serve(catalog);
+        }
+
+        chain = Chain(catalog, flow, loggers);
+        host = new KestrelHost(options, chain.HandleAsync, loggers);
     }
 
     /// <summary>What authenticators, authorizers, admission plug-ins and hooks are made with.</summary>
@@ -73,20 +96,24 @@ public sealed class KubeApiServer : IAsyncDisposable
     {
         feeding = hub.RunAsync(stopping.Token);
         await hub.Started.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await definitions.FreshenAsync(cancellationToken).ConfigureAwait(false);
+        defining = definitionController.RunAsync(stopping.Token);
         await host.StartAsync(cancellationToken).ConfigureAwait(false);
         hooking = hooks.RunAsync(stopping.Token);
         following = FollowAsync();
     }
 
     /// <summary>A client that acts as the user, with the user's rights, without leaving the process.</summary>
-    public IKubeClient ClientFor(UserInfo user) => new InProcessClient(registry, authorization, user);
+    public IKubeClient ClientFor(UserInfo user) => new InProcessClient(registry, authorization, user, requests);
 
     public async ValueTask DisposeAsync()
     {
         await stopping.CancelAsync().ConfigureAwait(false);
         await host.DisposeAsync().ConfigureAwait(false);
         connects.Dispose();
-        foreach (var task in new[] { feeding, hooking, following })
+        resourceMetrics?.Dispose();
+        webhooks.Dispose();
+        foreach (var task in new[] { feeding, defining, hooking, following })
         {
             if (task is not null)
             {

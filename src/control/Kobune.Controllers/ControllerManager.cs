@@ -1,16 +1,22 @@
 using Kobune.Client;
+using Kobune.Controllers.Autoscaling;
+using Kobune.Controllers.Bootstrap;
 using Kobune.Controllers.Certificates;
 using Kobune.Controllers.ClusterRoles;
+using Kobune.Controllers.CronJobs;
 using Kobune.Controllers.DaemonSets;
 using Kobune.Controllers.Deployments;
 using Kobune.Controllers.Disruption;
 using Kobune.Controllers.Endpoints;
+using Kobune.Controllers.EphemeralVolumes;
 using Kobune.Controllers.GarbageCollection;
+using Kobune.Controllers.Jobs;
 using Kobune.Controllers.LoadBalancers;
 using Kobune.Controllers.Namespaces;
 using Kobune.Controllers.NodeIpam;
 using Kobune.Controllers.NodeLifecycle;
 using Kobune.Controllers.PodGarbage;
+using Kobune.Controllers.Quotas;
 using Kobune.Controllers.Replicas;
 using Kobune.Controllers.Resources;
 using Kobune.Controllers.RootCertificates;
@@ -18,6 +24,9 @@ using Kobune.Controllers.ServiceAccounts;
 using Kobune.Controllers.ServiceRanges;
 using Kobune.Controllers.StatefulSets;
 using Kobune.Controllers.TtlAfterFinished;
+using Kobune.Controllers.Volumes;
+using Kobune.Controllers.Volumes.Attach;
+using Kobune.Controllers.Volumes.LocalPath;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -70,13 +79,22 @@ public sealed class ControllerManager
             new ReplicationControllerController(context),
             new StatefulSetController(context),
             new DaemonSetController(context),
+            new JobController(context),
+            new CronJobController(context),
             new EndpointSliceController(context),
             new EndpointsController(context),
+            new EndpointSliceMirroringController(context),
+            new EphemeralVolumeController(context),
             new GarbageCollector(context, catalog, feed),
             new NamespaceController(context, catalog, feed),
+            new ResourceQuotaController(context, catalog, feed),
+            new HorizontalController(context, catalog),
             new ServiceAccountController(context),
             new RootCertificatePublisher(context, options.RootCertificate),
             new CertificateApprover(context),
+            new CertificateCleaner(context),
+            new BootstrapSigner(context),
+            new TokenCleaner(context),
             .. options.CertificateAuthority is { } authority ? [new CertificateSigner(context, authority)] : Array.Empty<Controller>(),
             .. options.LoadBalancerCidr.Length > 0 ? [new ServiceLoadBalancerController(context, options.LoadBalancerCidr)] : Array.Empty<Controller>(),
             new NodeLifecycleController(context, options.NodeLifecycle),
@@ -87,6 +105,12 @@ public sealed class ControllerManager
             new ClusterRoleAggregationController(context),
             new PodGarbageCollector(context, options.TerminatedPodThreshold),
             new ServiceCidrController(context),
+            new PersistentVolumeController(context),
+            new ClaimProtectionController(context),
+            new VolumeProtectionController(context),
+            new VolumeExpandController(context),
+            new LocalPathProvisioner(context),
+            new AttachDetachController(context),
         ];
     }
 }

@@ -69,11 +69,50 @@ public sealed partial class Scheduler
                 }
             }
 
+            Prospect(pod, change.Old);
             _queue.Put(pod);
         }
         else
         {
             _queue.Remove(pod.Metadata.Uid);
+        }
+    }
+
+    // What its status says of a node in prospect, whoever wrote it.
+    private void Prospect(Pod pod, Pod? old)
+    {
+        if (pod.Status.NominatedNodeName.Length == 0 && old is not { Status.NominatedNodeName.Length: > 0 })
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (pod.Status.NominatedNodeName.Length > 0)
+            {
+                _cache.Nominations.Put(new PodFacts(pod, _cache.Names), pod.Status.NominatedNodeName);
+            }
+            else
+            {
+                _cache.Nominations.Remove(pod.Metadata.Uid);
+            }
+        }
+    }
+
+    private void OnVolumes()
+    {
+        _volumes?.Changed(); // nobody waits before it is made
+        _queue.Happened(ClusterEvents.Volumes);
+    }
+
+    private void OnNamespace(InformerEvent<Namespace> change)
+    {
+        if (change.Old is null || !SameLabels(change.Old, change.Object))
+        {
+            lock (_gate)
+            {
+                _cache.Nodes.Pods.ForgetCounters();
+            }
         }
     }
 
@@ -83,6 +122,7 @@ public sealed partial class Scheduler
         lock (_gate)
         {
             counted = _cache.Remove(pod.Metadata.Uid);
+            _cache.Nominations.Remove(pod.Metadata.Uid);
         }
 
         _verdicts.Forget(pod.Metadata.Uid);

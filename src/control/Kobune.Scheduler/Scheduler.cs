@@ -1,4 +1,5 @@
 using Kobune.Api.Core.V1;
+using Kobune.Api.Policy.V1;
 using Kobune.Client;
 using Kobune.Runtime;
 using Kobune.Scheduler.Binding;
@@ -6,6 +7,7 @@ using Kobune.Scheduler.Cache;
 using Kobune.Scheduler.Explanations;
 using Kobune.Scheduler.Framework;
 using Kobune.Scheduler.Queue;
+using Kobune.Scheduler.Volumes;
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Scheduler;
@@ -29,6 +31,7 @@ public sealed partial class Scheduler
     private readonly VerdictKeeper _verdicts = new();
     private readonly EventRecorder _events;
     private readonly Binder _binder;
+    private readonly VolumeBinder _volumes;
     private readonly InformerFactory _informers;
     private readonly ILister<Pod> _pods;
     private readonly ILister<Namespace> _namespaces;
@@ -41,12 +44,15 @@ public sealed partial class Scheduler
         _logger = loggers.CreateLogger("Kobune.Scheduler");
         var client = clientFor(UserName);
         _queue = new SchedulingQueue(time, options.Backoff);
-        _pipeline = new Pipeline(new Random(options.Seed), options.PercentageOfNodesToScore);
-        _events = new EventRecorder(client, "default-scheduler", time, _logger);
-        _binder = new Binder(client, _events, time, options.ParallelBindings);
-        _preemptor = new Preemption.Preemptor(_pipeline, client, _events, time);
         _informers = new InformerFactory(client, time, loggers);
+        var catalog = new VolumeCatalog(_informers, OnVolumes);
+        _volumes = new VolumeBinder(catalog, client, time);
+        _pipeline = new Pipeline(new Random(options.Seed), options.PercentageOfNodesToScore, catalog);
+        _events = new EventRecorder(client, "default-scheduler", time, _logger);
+        _binder = new Binder(client, _volumes, _events, time, options.ParallelBindings);
+        _preemptor = new Preemption.Preemptor(_pipeline, new Preemption.DisruptionBudgets(_informers.Get<PodDisruptionBudget>()), client, _events, time);
         var namespaces = _informers.Get<Namespace>();
+        namespaces.AddHandler(OnNamespace);
         _namespaces = namespaces;
         _cache.NamespaceLabels = name => _namespaces.Get("", name)?.Metadata.Labels ?? [];
         _informers.Get<Node>().AddHandler(OnNode);
@@ -99,6 +105,7 @@ public sealed partial class Scheduler
         string message = "";
         PodFacts facts;
         ClusterEvents helpedBy = default;
+        List<ClaimChoice>? claims = null;
         lock (_gate)
         {
             facts = new PodFacts(pod, _cache.Names);
@@ -107,6 +114,7 @@ public sealed partial class Scheduler
             {
                 node = _cache.Nodes[number]!.Metadata.Name;
                 _cache.Assume(facts, node);
+                claims = _volumes.Decide(pod, _cache.Nodes[number]!);
             }
             else
             {
@@ -117,7 +125,7 @@ public sealed partial class Scheduler
 
         if (node is not null)
         {
-            await _binder.StartAsync(facts, node, (succeeded, error) => Bound(queued, node, succeeded, error), cancellationToken);
+            await _binder.StartAsync(facts, node, claims, (succeeded, error) => Bound(queued, node, claims, succeeded, error), cancellationToken);
             return;
         }
 
@@ -133,6 +141,14 @@ public sealed partial class Scheduler
             if (_cache.Nodes.Count > 0)
             {
                 preemption = _preemptor.Decide(attempt);
+                if (preemption.Node is { } prospect)
+                {
+                    _cache.Nominations.Put(attempt.Facts, prospect);
+                    foreach (var robbed in preemption.Robbed)
+                    {
+                        _cache.Nominations.Remove(robbed.Uid);
+                    }
+                }
             }
         }
 
@@ -140,6 +156,10 @@ public sealed partial class Scheduler
         {
             message += " " + preemption.Message;
             await _preemptor.ExecuteAsync(queued.Pod, preemption, cancellationToken);
+            if (preemption is { Node: null, KeepsProspect: false } && queued.Pod.Status.NominatedNodeName.Length > 0)
+            {
+                await _preemptor.ClearNominationAsync(queued.Pod, cancellationToken);
+            }
         }
 
         LogRefused(_logger, ObjectKey.Of(queued.Pod), message);
@@ -159,8 +179,16 @@ public sealed partial class Scheduler
         return _pipeline.Filters.Where(f => plugins.Contains(f.Name)).Aggregate(ClusterEvents.NodeAdded, (events, f) => events | f.HelpedBy);
     }
 
-    private void Bound(QueuedPod queued, string node, bool succeeded, string error)
+    private void Bound(QueuedPod queued, string node, List<ClaimChoice>? claims, bool succeeded, string error)
     {
+        if (claims is not null)
+        {
+            lock (_gate)
+            {
+                _volumes.Release(claims);
+            }
+        }
+
         if (succeeded)
         {
             _verdicts.Forget(queued.Uid);

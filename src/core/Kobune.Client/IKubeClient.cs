@@ -39,4 +39,11 @@ public interface IKubeClient
 
     /// <summary>Deletes all objects of a namespace that match the selectors.</summary>
     Task DeleteCollectionAsync(ResourceInfo resource, string ns, ListOptions? selection = null, DeleteOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Reads a path as the server answers it in JSON, whoever serves it: subresources, and groups of aggregated servers that
+    /// this process has no types for. The path may have a query.
+    /// </summary>
+    /// <exception cref="NotSupportedException">the transport has no paths (fakes in tests)</exception>
+    Task<byte[]> GetRawAsync(string path, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 }

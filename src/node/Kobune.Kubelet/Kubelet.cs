@@ -4,7 +4,9 @@ using Kobune.Client;
 using Kobune.Cri;
 using Kobune.Cri.Events;
 using Kobune.Cri.Grpc;
+using Kobune.Kubelet.Admission;
 using Kobune.Kubelet.Configuration;
+using Kobune.Kubelet.Eviction;
 using Kobune.Kubelet.Hooks;
 using Kobune.Kubelet.Images;
 using Kobune.Kubelet.Logs;
@@ -17,6 +19,7 @@ using Kobune.Kubelet.Resources;
 using Kobune.Kubelet.Runtime;
 using Kobune.Kubelet.Server;
 using Kobune.Kubelet.Volumes;
+using Kobune.Kubelet.Volumes.Csi;
 using Kobune.Runtime;
 using Microsoft.Extensions.Logging;
 
@@ -37,9 +40,13 @@ public sealed class Kubelet : IAsyncDisposable
     private readonly Informer<Service> _services;
     private readonly ReferencedObjects _objects;
     private readonly NodeReporter _node;
+    private readonly LocalPathDirectory _localPath;
+    private readonly CsiDrivers _csiDrivers;
     private readonly PodManager _manager;
     private readonly Routes _routes;
     private readonly LogRotator _rotator;
+    private readonly ImageCollector _images;
+    private readonly EvictionManager _evictions;
     private readonly ILoggerFactory _loggers;
     private readonly HttpProber _http = new();
     private readonly GrpcProber _grpc = new();
@@ -61,12 +68,19 @@ public sealed class Kubelet : IAsyncDisposable
         _objects = new ReferencedObjects(client, time, loggers.CreateLogger<ReferencedObjects>());
 
         var events = new PodEvents(_recorder);
-        var nodeStatus = new NodeStatusBuilder(_cri, _cri, machine, new SystemFacts(), options, () => ServerPort);
+        var pressure = new NodePressure();
+        var nodeStatus = new NodeStatusBuilder(_cri, _cri, machine, new SystemFacts(), options, pressure, () => ServerPort);
         _node = new NodeReporter(client, nodeStatus, _recorder, options, loggers.CreateLogger<NodeReporter>());
         var tokens = new ServiceAccountTokens(client, time);
         var payloads = new Payloads(_objects, tokens, () => facts, nodeStatus.Allocatable);
-        var volumes = new VolumeManager(paths, payloads, tokens, time, loggers.CreateLogger<VolumeManager>());
-        var environment = new EnvironmentBuilder(_objects, () => _services.List(), () => facts, nodeStatus.Allocatable);
+        _localPath = new LocalPathDirectory(client, options, loggers.CreateLogger<LocalPathDirectory>());
+        var nfs = new NfsMounts(paths);
+        _csiDrivers = new CsiDrivers(options, new CsiNodeObject(client, options.NodeName), loggers.CreateLogger<CsiDrivers>());
+        var csi = new CsiVolumes(_csiDrivers, paths, options, client, tokens);
+        nodeStatus.VolumesInUse = csi.InUse;
+        var persistent = new PersistentVolumes(new ClaimResolver(client, time), _localPath, nfs, csi, client, options);
+        var volumes = new VolumeManager(paths, payloads, tokens, persistent, nfs, csi, nodeStatus.Allocatable, time, loggers.CreateLogger<VolumeManager>());
+        var environment = new EnvironmentBuilder(_objects, new EnvFiles(volumes), () => _services.List(), () => facts, nodeStatus.Allocatable);
         var cgroups = new PodCgroups(options.CgroupRoot, time, loggers.CreateLogger<PodCgroups>());
         var observer = new RuntimeObserver(_cri, new TerminationMessages());
         var sandboxConfigs = new SandboxConfigBuilder(options, paths, new DnsConfigBuilder(options));
@@ -80,16 +94,24 @@ public sealed class Kubelet : IAsyncDisposable
             new ContainerStarter(
                 _cri, observer, new ContainerConfigBuilder(paths, environment, volumes, machine, time), sandboxConfigs, hooks, ids, paths, events, time),
             new ContainerStopper(_cri, observer, hooks, events, time),
+            new ContainerResizer(_cri, cgroups, machine, events, time),
             new PodRemains(paths, options, cgroups), statuses, events, time, loggers.CreateLogger<PodExecutor>());
+        var probeCounts = new ProbeCounts();
         var prober = new Prober(new ExecProber(_cri), _http, _grpc);
-        var probes = new ProbeManager(prober, events, time, options.Random, facts, time.GetUtcNow());
-        var shared = new WorkerServices(executor, observer, statuses, probes, ids, facts, time, loggers.CreateLogger<PodWorker>());
+        var probes = new ProbeManager(prober, probeCounts, events, time, options.Random, facts, time.GetUtcNow());
+        var ledger = new NodeLedger(nodeStatus.Allocatable);
+        var admission = new PodAdmission(ledger, pressure, () => _node.Current, options);
+        var shared = new WorkerServices(executor, observer, statuses, probes, new PodGrants(admission, ledger, events), ids, facts, time, loggers.CreateLogger<PodWorker>());
         _manager = new PodManager(
             _pods, _services, _cri, new RuntimeEvents(_cri, _channel, time, loggers.CreateLogger<RuntimeEvents>()), shared, volumes, _objects,
-            new OrphanSweeper(paths), options, loggers.CreateLogger<PodManager>());
+            new OrphanSweeper(paths, volumes), options, loggers.CreateLogger<PodManager>());
+        _images = new ImageCollector(_cri, _cri, options, loggers.CreateLogger<ImageCollector>());
+        _evictions = new EvictionManager(_manager, new NodeSignals(options), new PodUsage(_cri, paths), pressure, _images, events, _node.ReportSoon, options, loggers.CreateLogger<EvictionManager>());
+        ledger.Freed += _manager.RetryResizes;
         _rotator = new LogRotator(_cri, _manager, options, loggers.CreateLogger<LogRotator>());
         _routes = new Routes(
-            _manager, new ContainerLogs(_manager, paths, time), new RemoteCommands(_manager, _cri, time), new Statistics(_manager, _cri, machine, options));
+            _manager, new ContainerLogs(_manager, paths, time), new RemoteCommands(_manager, _cri, time), new Statistics(_manager, _cri, machine, options),
+            new CadvisorMetrics(_manager, _cri, machine), probeCounts, options);
     }
 
     /// <summary>Done when the Node object exists.</summary>
@@ -115,6 +137,10 @@ public sealed class Kubelet : IAsyncDisposable
                 Quietly(_services.RunAsync(stopping)),
                 Quietly(_node.RunAsync(stopping)),
                 Quietly(_rotator.RunAsync(stopping)),
+                Quietly(_localPath.RunAsync(stopping)),
+                Quietly(_csiDrivers.RunAsync(stopping)),
+                Quietly(_evictions.RunAsync(stopping)),
+                Quietly(_images.RunAsync(stopping)),
                 Quietly(_manager.RunAsync(stopping)));
         }
         finally
@@ -154,6 +180,7 @@ public sealed class Kubelet : IAsyncDisposable
         await _stop.CancelAsync();
         _http.Dispose();
         _grpc.Dispose();
+        _csiDrivers.Dispose();
         _channel.Dispose();
         _stop.Dispose();
     }

@@ -47,6 +47,9 @@ public sealed record KubeletOptions
     /// <summary>Cgroup under which `kubepods` is made; "" is the root of the hierarchy.</summary>
     public string CgroupRoot { get; init; } = "";
 
+    /// <summary>Sysctls that Pods may set beside the safe ones; a trailing * covers all that begin so.</summary>
+    public IReadOnlyList<string> AllowedUnsafeSysctls { get; init; } = [];
+
     public int MaxPods { get; init; } = 110;
 
     /// <summary>Taken from capacity to give allocatable.</summary>
@@ -62,6 +65,9 @@ public sealed record KubeletOptions
 
     public int ContainerLogMaxFiles { get; init; } = 5;
 
+    /// <summary>When the node runs out of something, and what it does then.</summary>
+    public EvictionOptions Eviction { get; init; } = new();
+
     /// <summary>How often the runtime is listed in case an event was lost.</summary>
     public TimeSpan RelistPeriod { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -71,6 +77,34 @@ public sealed record KubeletOptions
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public Random Random { get; init; } = new();
+}
+
+/// <summary>Thresholds of hard eviction and image collection; the defaults are upstream's. Shares are of the whole, 0 switches a signal off.</summary>
+public sealed record EvictionOptions
+{
+    /// <summary>How often the node and the Pods with limits are measured.</summary>
+    public TimeSpan Period { get; init; } = TimeSpan.FromSeconds(10);
+
+    public long MemoryAvailable { get; init; } = 100L << 20;
+
+    public double NodeFsAvailable { get; init; } = 0.10;
+
+    public double NodeFsInodesFree { get; init; } = 0.05;
+
+    /// <summary>Share of the process ids that are free.</summary>
+    public double PidAvailable { get; init; } = 0.10;
+
+    /// <summary>How long a pressure is still shown, and Pods kept away, when its signal is gone.</summary>
+    public TimeSpan TransitionPeriod { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Share of the disk in use at which unused images go.</summary>
+    public double ImageGcHigh { get; init; } = 0.85;
+
+    /// <summary>Share of the disk in use at which that ends.</summary>
+    public double ImageGcLow { get; init; } = 0.80;
+
+    /// <summary>Unused images younger than this stay.</summary>
+    public TimeSpan ImageMinimumAge { get; init; } = TimeSpan.FromMinutes(2);
 }
 
 /// <summary>The kubelet's HTTPS endpoint.</summary>

@@ -34,8 +34,7 @@ public sealed class EndpointSliceTests
     [Fact]
     public void A_slice_holds_a_hundred_and_changes_stay_small()
     {
-        var service = new Service();
-        service.Metadata.Name = "web";
+        var service = new SliceOwner(new Service { Metadata = { Name = "web" } }, [], [], "IPv4");
         var group = Group(150);
         var first = SlicePlan.Make(service, [group], []);
         Assert.Equal([100, 50], first.Create.Select(s => s.Endpoints.Count));
@@ -53,6 +52,43 @@ public sealed class EndpointSliceTests
 
         var third = SlicePlan.Make(service, [], first.Create);
         Assert.Equal((1, 2), (third.Create.Count, third.Delete.Count));
+    }
+
+    [Fact]
+    public async Task Endpoints_that_somebody_writes_are_mirrored()
+    {
+        await using var plane = await TestControlPlane.StartAsync();
+        var service = new Service();
+        service.Metadata.Name = "outside";
+        service.Metadata.Namespace = "default";
+        service.Spec.Ports = [new ServicePort { Port = 80 }];
+        await plane.Client.CreateAsync(service);
+        var endpoints = new Api.Core.V1.Endpoints();
+        endpoints.Metadata.Name = "outside";
+        endpoints.Metadata.Namespace = "default";
+        endpoints.Metadata.Labels["who"] = "me";
+        endpoints.Subsets =
+        [
+            new EndpointSubset
+            {
+                Addresses = [new EndpointAddress { Ip = "192.0.2.1" }, new EndpointAddress { Ip = "2001:db8::1" }],
+                NotReadyAddresses = [new EndpointAddress { Ip = "192.0.2.2" }],
+                Ports = [new Api.Core.V1.EndpointPort { Port = 8080 }],
+            },
+        ];
+        await plane.Client.CreateAsync(endpoints);
+        var slices = await plane.Client.WaitAllAsync<EndpointSlice>("default", all => all.Count(IsMirror) == 2);
+        var slice = slices.Single(s => IsMirror(s) && s.AddressType == "IPv4");
+        Assert.Equal(("outside", "me"), (slice.Metadata.Labels["kubernetes.io/service-name"], slice.Metadata.Labels["who"]));
+        Assert.Equal([true, false], slice.Endpoints.Select(e => e.Conditions.Ready == true));
+        Assert.Equal("Endpoints", slice.Metadata.OwnerReferences.Single().Kind);
+
+        await plane.Client.PatchAsync<Api.Core.V1.Endpoints>("default", "outside", PatchKind.Merge, """{"subsets":[{"addresses":[{"ip":"192.0.2.3"}],"ports":[{"port":8080}]}]}""");
+        await plane.Client.WaitAllAsync<EndpointSlice>("default", all => all.Where(IsMirror).SelectMany(s => s.Endpoints).SelectMany(e => e.Addresses).SequenceEqual(["192.0.2.3"]));
+        await plane.Client.DeleteAsync<Service>("default", "outside");
+        await plane.Client.WaitAllAsync<EndpointSlice>("default", all => !all.Any(IsMirror));
+
+        static bool IsMirror(EndpointSlice slice) => slice.Metadata.Labels.GetValueOrDefault("endpointslice.kubernetes.io/managed-by") == "endpointslicemirroring-controller.k8s.io";
     }
 
     private static SliceGroup Group(int count) => new("IPv4", [new Api.Discovery.V1.EndpointPort { Name = "http", Port = 80 }],

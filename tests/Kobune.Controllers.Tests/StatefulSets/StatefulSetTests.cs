@@ -41,6 +41,30 @@ public sealed class StatefulSetTests
         Assert.Equal(set.Status.CurrentRevision, set.Status.UpdateRevision);
     }
 
+    [Fact]
+    public async Task Halts_when_several_Pods_are_unhealthy()
+    {
+        await using var plane = await TestControlPlane.StartAsync();
+        await plane.Client.CreateAsync(Set(3));
+        await Complete(plane, 3);
+        foreach (var name in new[] { "db-0", "db-1", "db-2" })
+        {
+            await Ready(name, "False");
+        }
+
+        await plane.Client.WaitAsync<StatefulSet>("default", s => s.Status.ReadyReplicas == 0);
+        await plane.Client.PatchAsync<StatefulSet>("default", "db", PatchKind.Merge, """{"spec":{"replicas":0}}""");
+        await plane.Client.WaitAsync<StatefulSet>("default", s => s.Status.ObservedGeneration == s.Metadata.Generation);
+        Assert.Equal(3, (await plane.Client.ListAsync<Pod>("default")).Items.Count(p => p.Metadata.DeletionTimestamp is null));
+        await Ready("db-2", "True");
+        await plane.Client.WaitGoneAsync<Pod>("default", "db-2");
+        await Ready("db-1", "True");
+        await plane.Client.WaitAllAsync<Pod>("default", all => all.Count == 0); // the last unhealthy one may go
+
+        Task Ready(string name, string status) => plane.Client.PatchAsync<Pod>(
+            "default", name, PatchKind.StrategicMerge, $$$"""{"status":{"conditions":[{"type":"Ready","status":"{{{status}}}"}]}}""", new WriteOptions { Subresource = "status" });
+    }
+
     private static StatefulSet Set(int replicas)
     {
         var set = new StatefulSet();

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 using Kobune.Kubectl.Output;
 
 namespace Kobune.Kubectl.Tests.JsonPath;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 using Kobune.Kubectl.Text;
 
 namespace Kobune.Kubectl.Output;

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 
 namespace Kobune.Kubectl.Output;
 

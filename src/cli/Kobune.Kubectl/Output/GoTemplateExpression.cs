@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 
 namespace Kobune.Kubectl.Output;
 

@@ -1,7 +1,8 @@
 using System.Text.Json.Nodes;
+using Kobune.Api;
 using Kobune.Client.Yaml;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 
 namespace Kobune.Kubectl.Output;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kobune.Api;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 
 namespace Kobune.Kubectl.Output;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Kobune.Api;
 using Kobune.Client.Http;
 using Kobune.Kubectl.Cluster;
 using Kobune.Kubectl.CommandLine;

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Kobune.Client.Config;
 using Kobune.Client.Yaml;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 using Kobune.Kubectl.Output;
 using Kobune.Kubectl.Text;
 

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Kobune.Client.Http;
 using Kobune.Kubectl.Cluster;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Kubectl.JsonPath;
+using Kobune.Api.JsonPaths;
 using Kobune.Kubectl.Output;
 
 namespace Kobune.Kubectl.Verbs;

@@ -23,6 +23,12 @@ public sealed class AdmissionContext
     public bool DryRun { get; init; }
     /// <summary>The deletion's options, otherwise null.</summary>
     public Kobune.Api.Meta.V1.DeleteOptions? DeleteOptions { get; init; }
+    public string FieldManager { get; init; } = "";
+    /// <summary>The resource as it was asked for.</summary>
+    internal Registry.ServedResource? Served { get; init; }
+    /// <summary>The same objects under other groups and versions.</summary>
+    internal IReadOnlyList<Registry.ServedResource> Equivalents => field ??= Catalog is { } catalog && Served is { } served ? catalog.Equivalents(served) : [];
+    internal Registry.ResourceCatalog? Catalog { get; init; }
     /// <summary>Texts for the client's Warning headers.</summary>
     public List<string> Warnings { get; } = [];
 

@@ -3,16 +3,17 @@ using Kobune.ApiServer.Admission.Plugins.Certificates;
 using Kobune.ApiServer.Admission.Plugins.Nodes;
 using Kobune.ApiServer.Admission.Plugins.PodSecurity;
 using Kobune.ApiServer.Admission.Plugins.Quota;
+using Kobune.ApiServer.Admission.Policies;
+using Kobune.ApiServer.Admission.Webhooks;
 
 namespace Kobune.ApiServer.Admission;
 
 /// <summary>
-/// The order of admission, upstream's: every plug-in stands here once. Places whose plug-in is not written yet are
-/// comments, so that it is clear where it goes.
+/// The order of admission, upstream's: every plug-in stands here once.
 /// </summary>
 internal static class AdmissionOrder
 {
-    public static IReadOnlyList<IAdmissionPlugin> Create(ApiServerServices services) =>
+    public static IReadOnlyList<IAdmissionPlugin> Create(ApiServerServices services, WebhookClients webhooks) =>
     [
         new NamespaceLifecycle(services),
         new RbacEscalation(services),
@@ -31,7 +32,10 @@ internal static class AdmissionOrder
         new CertificateSigning(services),
         new CertificateSubjectRestriction(),
         new DefaultIngressClass(services),
-        // MutatingAdmissionPolicy, MutatingAdmissionWebhook, ValidatingAdmissionPolicy, ValidatingAdmissionWebhook
+        new MutatingPolicies(services),
+        new MutatingWebhooks(services, webhooks),
+        new ValidatingPolicies(services),
+        new ValidatingWebhooks(services, webhooks),
         new ResourceQuotaPlugin(services),
     ];
 }

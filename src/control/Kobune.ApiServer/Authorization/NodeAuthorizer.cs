@@ -41,7 +41,8 @@ public sealed class NodeAuthorizer(ApiServerServices services) : IAuthorizer
         ("discovery.k8s.io", "endpointslices") => a.Verb is "get" or "list" or "watch"
             || (a.Namespace == "kube-system" && a.Name == $"kube-dns-{node}" && a.Verb is "create" or "update" or "patch" or "delete"),
         ("", "events") or ("events.k8s.io", "events") => a.Verb is "create" or "update" or "patch",
-        ("", "secrets") or ("", "configmaps") => a.Verb is "get" or "list" or "watch" && a.Subresource == "" && a.Name.Length > 0 && await MountsAsync(a, node, cancellationToken),
+        ("", "secrets") or ("", "configmaps") => a.Verb is "get" or "list" or "watch" && a.Subresource == "" && a.Name.Length > 0
+            && (await MountsAsync(a, node, cancellationToken) || a is { Resource: "secrets", Verb: "get" } && await MountsWithAsync(a, node, cancellationToken)),
         ("", "persistentvolumeclaims") => a.Verb is "get" && a.Subresource == "" && await MountsAsync(a, node, cancellationToken)
             || a.Verb is "update" or "patch" && a.Subresource == "status" && await MountsAsync(a, node, cancellationToken),
         ("", "persistentvolumes") => a.Verb is "get" && a.Subresource == "" && await MountsVolumeAsync(a.Name, node, cancellationToken),
@@ -88,6 +89,22 @@ public sealed class NodeAuthorizer(ApiServerServices services) : IAuthorizer
         }
         var pods = await PodsOfAsync(node, claim.Namespace, cancellationToken);
         return pods.Any(p => PodReferences.Claims(p).Contains(claim.Name));
+    }
+
+    // The Secrets that a volume of one of its Pods is staged and published with lie where its administrator put them.
+    private async ValueTask<bool> MountsWithAsync(RequestAttributes a, string node, CancellationToken cancellationToken)
+    {
+        foreach (var volume in (await services.Objects.ListAsync(PersistentVolume.Info, null, fresh: true, cancellationToken)).Cast<PersistentVolume>())
+        {
+            if (volume.Spec is { Csi: { } csi, ClaimRef: { } claim } && (Is(csi.NodeStageSecretRef) || Is(csi.NodePublishSecretRef) || Is(csi.NodeExpandSecretRef))
+                && (await PodsOfAsync(node, claim.Namespace, cancellationToken)).Any(p => PodReferences.Claims(p).Contains(claim.Name)))
+            {
+                return true;
+            }
+        }
+        return false;
+
+        bool Is(SecretReference? reference) => reference is not null && reference.Namespace == a.Namespace && reference.Name == a.Name;
     }
 
     private async ValueTask<bool> UsesAccountAsync(RequestAttributes a, string node, CancellationToken cancellationToken) =>

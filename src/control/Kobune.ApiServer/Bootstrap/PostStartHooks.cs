@@ -26,6 +26,7 @@ internal sealed partial class PostStartHooks
             ("priority-and-fairness-config-producer", flows.EnsureAsync),
             ("start-kubernetes-service-cidr-controller", new ServiceRange(services).EnsureAsync),
             ("kubernetes-service", new KubernetesService(services).EnsureAsync),
+            ("resource-metrics", ct => ResourceMetrics.MetricsApiService.EnsureAsync(services, ct)),
             .. services.Options.PostStart.Select(p => (p.Name, (Func<CancellationToken, Task>)(ct => p.Step(services, ct)))),
         ];
     }

@@ -16,15 +16,18 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
     private const string V2ProtobufAsked = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
     private const string V2Protobuf = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-    private readonly ConcurrentDictionary<(int Revision, string GroupVersion), byte[]> documents = new();
+    private readonly ConcurrentDictionary<string, Document> documents = new(StringComparer.Ordinal);
+
+    private sealed record Document(string Stamp, byte[] Bytes);
 
     /// <summary>All group-versions in one document of the older form.</summary>
     public Task V2Async(ApiRequest request)
     {
         var accept = request.Http.Request.Headers.Accept;
-        if (MediaTypes.Clauses(accept).Any(c => c.Type is V2ProtobufAsked or V2Protobuf))
+        if (MediaTypes.Clauses(accept).FirstOrDefault(c => c.Type is V2ProtobufAsked or V2Protobuf or MediaTypes.Json)?.Type is V2ProtobufAsked or V2Protobuf)
         {
-            return Responses.BytesAsync(request, 200, V2Protobuf, EmptyV2Protobuf());
+            return DocumentAsync(
+                request, "v2.protobuf", RevisionStamp(), V2Protobuf, () => OpenApiV2Proto.Write(System.Text.Json.Nodes.JsonNode.Parse(V2Json())!.AsObject()));
         }
 
         if (!MediaTypes.Clauses(accept).Any(c => c.Type is MediaTypes.Json or "*/*" or "application/*") && accept.Count > 0)
@@ -32,28 +35,21 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
             throw StatusErrors.NotAcceptable([MediaTypes.Json]);
         }
 
-        var snapshot = directory.Current;
-        var resources = snapshot.Groups.SelectMany(g => g.Versions).SelectMany(v => v.Resources).ToList();
-        return DocumentAsync(request, "v2", snapshot.Revision, () => DiscoveryDocuments.Write(w => new OpenApiWriter(w, "#/definitions/").WriteV2(resources)));
+        return DocumentAsync(request, "v2", RevisionStamp(), MediaTypes.Json, V2Json);
     }
 
-    /// <summary>
-    /// kubectl asks for this form for one thing: whether a kind that v3 does not have is known here. It is not, so the
-    /// document (gnostic's openapi.v2.Document) has a version and a title, and neither paths nor definitions.
-    /// </summary>
-    private static byte[] EmptyV2Protobuf()
-    {
-        byte[] info = [.. Text(1, "Kubernetes"), .. Text(2, ServerVersion.GitVersion)];
-        return [.. Text(1, "2.0"), (2 << 3) | 2, (byte)info.Length, .. info];
+    private string RevisionStamp() => directory.Current.Revision.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-        static byte[] Text(byte field, string text) => [(byte)((field << 3) | 2), (byte)text.Length, .. System.Text.Encoding.ASCII.GetBytes(text)];
+    private byte[] V2Json()
+    {
+        var resources = directory.Current.Groups.SelectMany(g => g.Versions).SelectMany(v => v.Resources).ToList();
+        return DiscoveryDocuments.Write(w => new OpenApiWriter(w, "#/definitions/").WriteV2(resources));
     }
 
     /// <summary>Which documents there are. The hash changes with what is served; making the documents is not needed for it.</summary>
     public Task V3IndexAsync(ApiRequest request)
     {
         var snapshot = directory.Current;
-        var hash = Hash(snapshot.Revision);
         var json = DiscoveryDocuments.Write(w =>
         {
             w.WriteStartObject();
@@ -64,7 +60,7 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
                 {
                     var path = PathOf(group.Name, version.Name);
                     w.WriteStartObject(path);
-                    w.WriteString("serverRelativeURL", $"/openapi/v3/{path}?hash={hash}");
+                    w.WriteString("serverRelativeURL", $"/openapi/v3/{path}?hash={Hash(StampOf(version))}");
                     w.WriteEndObject();
                 }
             }
@@ -84,7 +80,7 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
             {
                 if (PathOf(group.Name, version.Name) == groupVersion)
                 {
-                    return DocumentAsync(request, groupVersion, snapshot.Revision, () => DiscoveryDocuments.Write(w => new OpenApiWriter(w, "#/components/schemas/").WriteV3(version.Resources)));
+                    return DocumentAsync(request, groupVersion, StampOf(version), MediaTypes.Json, () => DiscoveryDocuments.Write(w => new OpenApiWriter(w, "#/components/schemas/").WriteV3(version.Resources)));
                 }
             }
         }
@@ -92,9 +88,13 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
         throw StatusErrors.NoSuchPath();
     }
 
-    private Task DocumentAsync(ApiRequest request, string name, int revision, Func<byte[]> make)
+    /// <summary>Documents of built-in resources never change; those of custom ones with their definitions.</summary>
+    private static string StampOf(DirectoryVersion version) =>
+        string.Join(';', version.Resources.Select(r => CustomResources.CustomFacts.Of(r)?.Stamp).OfType<string>());
+
+    private Task DocumentAsync(ApiRequest request, string name, string stamp, string type, Func<byte[]> make)
     {
-        var etag = "\"" + Hash(revision) + "\"";
+        var etag = "\"" + Hash(stamp + (type == MediaTypes.Json ? "" : type)) + "\"";
         var response = request.Http.Response;
         response.Headers.ETag = etag;
         response.Headers.Vary = "Accept-Encoding,Accept";
@@ -110,19 +110,15 @@ internal sealed class OpenApiDocuments(ResourceDirectory directory)
             return Task.CompletedTask;
         }
 
-        var document = documents.GetOrAdd((revision, name), static (_, m) => m(), make);
-        foreach (var key in documents.Keys)
+        if (documents.GetValueOrDefault(name) is not { } document || document.Stamp != stamp)
         {
-            if (key.Revision != revision)
-            {
-                documents.TryRemove(key, out _);
-            }
+            documents[name] = document = new Document(stamp, make());
         }
 
-        return Responses.BytesAsync(request, 200, MediaTypes.Json, document);
+        return Responses.BytesAsync(request, 200, type, document.Bytes);
     }
 
     private static string PathOf(string group, string version) => group.Length == 0 ? "api/" + version : $"apis/{group}/{version}";
 
-    private static string Hash(int revision) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{ServerVersion.GitVersion}/{revision}")));
+    private static string Hash(string stamp) => Convert.ToHexString(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{ServerVersion.GitVersion}/{stamp}")));
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Kobune.Api;
+using Kobune.ApiServer.CustomResources;
 
 namespace Kobune.ApiServer.Discovery;
 
@@ -11,6 +12,7 @@ internal sealed class OpenApiWriter(Utf8JsonWriter w, string refPrefix)
     private readonly SortedDictionary<string, TypeSchema> pending = new(StringComparer.Ordinal);
     private readonly HashSet<string> scalars = new(StringComparer.Ordinal);
     private readonly Dictionary<string, ResourceInfo> kinds = new(StringComparer.Ordinal);
+    private readonly List<ResourceInfo> custom = [];
     private readonly HashSet<string> seen = new(StringComparer.Ordinal);
 
     public void WriteV3(IReadOnlyList<ResourceInfo> resources)
@@ -51,8 +53,17 @@ internal sealed class OpenApiWriter(Utf8JsonWriter w, string refPrefix)
     {
         foreach (var resource in resources)
         {
-            Want(resource.Schema, NameOf(resource));
-            kinds[NameOf(resource)] = resource;
+            if (CustomFacts.Of(resource) is not null)
+            {
+                custom.Add(resource);
+                Want(TypeSchema.BuiltIn("meta.v1.schema", "ObjectMeta"), MetaPackage + "ObjectMeta");
+            }
+            else
+            {
+                Want(resource.Schema, NameOf(resource));
+                kinds[NameOf(resource)] = resource;
+            }
+
             foreach (var sub in resource.Subresources)
             {
                 if (ResourceInfo.FindKind(sub.Group, sub.Version, sub.Kind) is { } body)
@@ -74,6 +85,12 @@ internal sealed class OpenApiWriter(Utf8JsonWriter w, string refPrefix)
             Struct(type, kinds.GetValueOrDefault(name));
         }
 
+        foreach (var resource in custom)
+        {
+            w.WritePropertyName(NameOf(resource));
+            CustomSchemaWriter.Write(w, resource, CustomFacts.Of(resource)!.Schema, v2);
+        }
+
         foreach (var resource in resources.Where(r => r.HasVerb("list")))
         {
             List(resource);
@@ -87,7 +104,7 @@ internal sealed class OpenApiWriter(Utf8JsonWriter w, string refPrefix)
 
     /// <summary>The definition's name: upstream's for built-in types, group-version-kind for custom ones.</summary>
     private static string NameOf(ResourceInfo resource) =>
-        resource.Schema.Package.Length > 0 ? resource.Schema.FullName : string.Join('.', resource.Group.Split('.').Reverse()) + $".{resource.Version}.{resource.Kind}";
+        CustomFacts.Of(resource) is null && resource.Schema.Package.Length > 0 ? resource.Schema.FullName : string.Join('.', resource.Group.Split('.').Reverse()) + $".{resource.Version}.{resource.Kind}";
 
     private void Want(TypeSchema type, string name)
     {

@@ -14,13 +14,15 @@ namespace Kobune.ApiServer.InProcess;
 /// The client without a wire: authorization, admission and validation as over HTTPS, but objects are handed over as they
 /// are. What it returns is shared; what it is given is copied before the registry keeps it.
 /// </summary>
-internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationStep authorization, UserInfo user) : IKubeClient
+internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationStep authorization, UserInfo user, InProcessRequests requests) : IKubeClient
 {
     public async Task<KubeObject> GetAsync(ResourceInfo resource, string? ns, string name, CancellationToken cancellationToken)
     {
         var scope = await ScopeAsync(resource, "get", ns, name, null, "", cancellationToken).ConfigureAwait(false);
         return scope.Resource.ObjectOf(await registry.GetAsync(scope, null, cancellationToken).ConfigureAwait(false));
     }
+
+    public Task<byte[]> GetRawAsync(string path, CancellationToken cancellationToken) => requests.GetAsync(user, path, cancellationToken);
 
     public async Task<ObjectList> ListAsync(ResourceInfo resource, string? ns, ListOptions? options, CancellationToken cancellationToken)
     {
@@ -43,6 +45,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
         var start = new WatchStart(options.LabelSelector, options.FieldSelector, options.ResourceVersion,
             options.SendInitialEvents ? "NotOlderThan" : null, options.SendInitialEvents ? true : null, options.AllowBookmarks || options.SendInitialEvents);
         var watcher = await registry.WatchAsync(scope, start, cancellationToken).ConfigureAwait(false);
+        await registry.PrepareAsync(scope.Resource, watcher.Initial, cancellationToken).ConfigureAwait(false);
         foreach (var item in watcher.Initial)
         {
             if (watcher.Matches(item))
@@ -61,6 +64,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
         var items = new List<WatchItem>();
         while (await NextAsync(watcher, items, end?.Token ?? cancellationToken, cancellationToken).ConfigureAwait(false))
         {
+            await registry.PrepareAsync(scope.Resource, items.Select(i => i.Object).OfType<StoredObject>(), cancellationToken).ConfigureAwait(false);
             foreach (var item in items)
             {
                 if (item.Object is { } stored)
@@ -78,7 +82,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
     public async Task<KubeObject> CreateAsync(ResourceInfo resource, KubeObject obj, WriteOptions? options, CancellationToken cancellationToken)
     {
         var scope = await ScopeAsync(resource, "create", obj.Metadata.Namespace, "", options, "", cancellationToken).ConfigureAwait(false);
-        return Result(scope, await registry.CreateAsync(scope, obj.DeepClone(), cancellationToken).ConfigureAwait(false));
+        return Result(scope, await registry.CreateAsync(scope, Own(scope, obj), cancellationToken).ConfigureAwait(false));
     }
 
     public async Task<KubeObject> CreateSubresourceAsync(ResourceInfo resource, string? ns, string name, string subresource, KubeObject body, WriteOptions? options, CancellationToken cancellationToken)
@@ -91,7 +95,7 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
     public async Task<KubeObject> UpdateAsync(ResourceInfo resource, KubeObject obj, WriteOptions? options, CancellationToken cancellationToken)
     {
         var scope = await ScopeAsync(resource, "update", obj.Metadata.Namespace, obj.Metadata.Name, options, options?.Subresource ?? "", cancellationToken).ConfigureAwait(false);
-        return Result(scope, await registry.UpdateAsync(scope, obj.DeepClone(), cancellationToken).ConfigureAwait(false));
+        return Result(scope, await registry.UpdateAsync(scope, Own(scope, obj), cancellationToken).ConfigureAwait(false));
     }
 
     public async Task<KubeObject> PatchAsync(ResourceInfo resource, string? ns, string name, Patch patch, WriteOptions? options, CancellationToken cancellationToken)
@@ -111,6 +115,19 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
     {
         var scope = await ScopeAsync(resource, "deletecollection", ns, "", null, "", cancellationToken, dryRun: options?.DryRun.Count > 0).ConfigureAwait(false);
         await registry.DeleteCollectionAsync(scope, selection ?? new ListOptions(), options ?? new DeleteOptions(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A copy that the registry may keep. Custom resources come with the caller's own description of them, which is exchanged for the server's.</summary>
+    private static KubeObject Own(RequestScope scope, KubeObject obj)
+    {
+        if (scope.Resource.Custom is not { } custom || scope.Subresource == "scale")
+        {
+            return obj.DeepClone();
+        }
+
+        var copy = obj is DynamicObject given ? given.Clone().As(custom.Info) : (DynamicObject)KubeJson.Read(custom.Info, KubeJson.Write(obj));
+        custom.Shape(copy, null);
+        return copy;
     }
 
     private static KubeObject Result(RequestScope scope, ApiResult result) => result.Object ?? scope.Resource.ObjectOf(result.Stored!);
@@ -146,6 +163,11 @@ internal sealed class InProcessClient(ResourceRegistry registry, AuthorizationSt
         ResourceInfo resource, string verb, string? ns, string name, WriteOptions? options, string subresource, CancellationToken cancellationToken,
         string? labelSelector = null, string? fieldSelector = null, bool? dryRun = null)
     {
+        if (!ResourceCatalog.IsBuiltIn(resource.Group, resource.Version, resource.Plural))
+        {
+            await registry.Catalog.Definitions.FreshenAsync(cancellationToken).ConfigureAwait(false);
+        }
+
         var served = registry.Catalog.Find(resource) ?? throw StatusErrors.NoSuchPath();
         var space = resource.Namespaced ? ns ?? "" : "";
         await authorization.RequireAsync(

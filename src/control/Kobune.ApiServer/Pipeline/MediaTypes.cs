@@ -28,12 +28,20 @@ internal static class MediaTypes
     public const string Yaml = "application/yaml";
     public const string Protobuf = "application/vnd.kubernetes.protobuf";
     public static readonly string[] Supported = [Json, Yaml, Protobuf];
+    public static readonly string[] TextOnly = [Json, Yaml];
+    public static readonly string[] CustomPatches = ["application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"];
     public static readonly string[] Patches = ["application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"];
 
     private static readonly Dictionary<string, string> None = [];
 
     /// <exception cref="KubeStatusException">406</exception>
-    public static Accepted Negotiate(HttpRequest request, bool formsAllowed = true)
+    public static Accepted Negotiate(HttpRequest request, bool formsAllowed = true) => Negotiate(request, formsAllowed, protobuf: true);
+
+    /// <summary>The same for a resource: custom ones have no protobuf form, only their metadata has.</summary>
+    /// <exception cref="KubeStatusException">406</exception>
+    public static Accepted Negotiate(HttpRequest request, Registry.ServedResource resource) => Negotiate(request, true, !resource.IsCustom);
+
+    private static Accepted Negotiate(HttpRequest request, bool formsAllowed, bool protobuf)
     {
         var pretty = request.Query["pretty"] is [{ } value, ..] && value is not ("0" or "false");
         var accept = request.Headers.Accept;
@@ -44,13 +52,13 @@ internal static class MediaTypes
 
         foreach (var clause in Clauses(accept))
         {
-            if (Match(clause, formsAllowed) is { } found)
+            if (Match(clause, formsAllowed) is { } found && (protobuf || found is not { Encoding: Encoding.Protobuf, Form: not Form.Partial }))
             {
                 return new Accepted(found.Encoding, found.Form, pretty, clause.Parameters);
             }
         }
 
-        throw StatusErrors.NotAcceptable(Supported);
+        throw StatusErrors.NotAcceptable(protobuf ? Supported : TextOnly);
     }
 
     /// <summary>The encoding of a request's body.</summary>

@@ -10,8 +10,8 @@ internal sealed class ReadHandler(ResourceRegistry registry, ObjectResponses res
 {
     public async Task GetAsync(ApiRequest request, ServedResource resource)
     {
-        var accepted = MediaTypes.Negotiate(request.Http.Request);
-        if (resource.Cache is null)
+        var accepted = MediaTypes.Negotiate(request.Http.Request, resource);
+        if (resource is { Cache: null, Computed: null })
         {
             throw StatusErrors.NoSuchPath();
         }
@@ -28,7 +28,7 @@ internal sealed class ReadHandler(ResourceRegistry registry, ObjectResponses res
 
     public async Task ListAsync(ApiRequest request, ServedResource resource)
     {
-        var accepted = MediaTypes.Negotiate(request.Http.Request);
+        var accepted = MediaTypes.Negotiate(request.Http.Request, resource);
         var list = await registry.ListAsync(Scopes.Of(request, resource), Scopes.List(request), request.Aborted).ConfigureAwait(false);
         await responses.ListAsync(request, resource, list, accepted).ConfigureAwait(false);
     }

@@ -3,6 +3,7 @@ using Kobune.Api;
 using Kobune.ApiServer.Audit;
 using Kobune.ApiServer.Authentication;
 using Kobune.ApiServer.FlowControl;
+using Kobune.ApiServer.InProcess;
 using Kobune.ApiServer.Registry;
 using Kobune.ApiServer.Registry.Selection;
 using Microsoft.AspNetCore.Http;
@@ -56,7 +57,7 @@ internal sealed partial class RequestChain(
     private async Task PassAsync(ApiRequest request)
     {
         var http = request.Http;
-        var authenticated = request.User = await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
+        var authenticated = request.User = http.Features.Get<KnownCaller>()?.User ?? await authenticators.AuthenticateAsync(request, http.RequestAborted).ConfigureAwait(false);
         await impersonation.ApplyAsync(request, http.RequestAborted).ConfigureAwait(false);
         if (audit is not null)
         {

@@ -1,4 +1,5 @@
 using Kobune.Api;
+using Kobune.ApiServer.CustomResources;
 using Kobune.ApiServer.Discovery;
 using Kobune.ApiServer.Registry;
 using Kobune.ApiServer.Streaming;
@@ -16,10 +17,28 @@ internal sealed class RequestHandler(ResourceCatalog catalog, ReadHandler reads,
             return paths.HandleAsync(request);
         }
 
+        return ResourceCatalog.IsBuiltIn(info.ApiGroup, info.ApiVersion, info.Resource) ? ResourceAsync(request) : CustomAsync(request);
+    }
+
+    /// <summary>Whoever has just written a definition finds it in force.</summary>
+    private async Task CustomAsync(ApiRequest request)
+    {
+        await catalog.Definitions.FreshenAsync(request.Aborted).ConfigureAwait(false);
+        await ResourceAsync(request).ConfigureAwait(false);
+    }
+
+    private Task ResourceAsync(ApiRequest request)
+    {
+        var info = request.Info;
         var resource = catalog.Find(info.ApiGroup, info.ApiVersion, info.Resource);
         if (resource is null || info.TooDeep)
         {
             throw StatusErrors.NoSuchPath();
+        }
+
+        if (resource.Custom?.DeprecationWarning is { } deprecated)
+        {
+            request.Warnings.Add(deprecated);
         }
 
         if (ConnectHandler.Handles(resource, info.Subresource))
@@ -54,7 +73,13 @@ internal sealed class RequestHandler(ResourceCatalog catalog, ReadHandler reads,
 
     private static void CheckVerb(ServedResource resource, RequestInfo info)
     {
-        IReadOnlyList<string> verbs = resource.Info.Verbs;
+        if (resource.Custom is { IsTerminating: true } && info.Verb == "create")
+        {
+            throw CustomVersion.Ending(resource.Info);
+        }
+
+        // What discovery offers of a resource that is going away is less than what is answered.
+        IReadOnlyList<string> verbs = resource.IsCustom ? CustomVersion.Verbs : resource.Info.Verbs;
         if (info.Subresource.Length > 0)
         {
             verbs = resource.Info.Subresource(info.Subresource)?.Verbs ?? throw StatusErrors.NoSuchPath();

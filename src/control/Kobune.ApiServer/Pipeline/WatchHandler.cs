@@ -18,7 +18,7 @@ internal sealed class WatchHandler(ResourceRegistry registry, TablePrinter table
 
     public async Task WatchAsync(ApiRequest request, ServedResource resource)
     {
-        var accepted = MediaTypes.Negotiate(request.Http.Request);
+        var accepted = MediaTypes.Negotiate(request.Http.Request, resource);
         if (accepted is { Form: Form.Table, Encoding: Encoding.Protobuf } || accepted.Encoding == Encoding.Yaml)
         {
             throw StatusErrors.NotAcceptable(MediaTypes.Supported);
@@ -47,7 +47,7 @@ internal sealed class WatchHandler(ResourceRegistry registry, TablePrinter table
         using var end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, request.Aborted);
         try
         {
-            await StreamAsync(request, watcher, new FrameWriter(request, resource, accepted, tables), bookmarks, end.Token).ConfigureAwait(false);
+            await StreamAsync(request, resource, watcher, new FrameWriter(request, resource, accepted, tables), bookmarks, end.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
@@ -55,9 +55,10 @@ internal sealed class WatchHandler(ResourceRegistry registry, TablePrinter table
         }
     }
 
-    private static async Task StreamAsync(ApiRequest request, ResourceWatcher watcher, FrameWriter frames, bool bookmarks, CancellationToken cancellationToken)
+    private async Task StreamAsync(ApiRequest request, ServedResource resource, ResourceWatcher watcher, FrameWriter frames, bool bookmarks, CancellationToken cancellationToken)
     {
         var output = request.Http.Response.BodyWriter;
+        await registry.PrepareAsync(resource, watcher.Initial, cancellationToken).ConfigureAwait(false);
         foreach (var item in watcher.Initial)
         {
             if (watcher.Matches(item) && frames.Event(new WatchItem(WatchEventType.Added, item, item.Revision)) > FlushBytes)
@@ -88,6 +89,7 @@ internal sealed class WatchHandler(ResourceRegistry registry, TablePrinter table
                 return;
             }
 
+            await registry.PrepareAsync(resource, items.Select(i => i.Object).OfType<StoredObject>(), cancellationToken).ConfigureAwait(false);
             foreach (var item in items)
             {
                 if (item.Type != WatchEventType.Bookmark || bookmarks)

@@ -10,7 +10,7 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
 {
     public async Task HandleAsync(ApiRequest request, ServedResource resource)
     {
-        var accepted = MediaTypes.Negotiate(request.Http.Request);
+        var accepted = MediaTypes.Negotiate(request.Http.Request, resource);
         if (resource.Cache is null && accepted.Form != Form.Object)
         {
             // What is not stored has no metadata to show.
@@ -36,7 +36,7 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
         {
             "create" => await CreateAsync(request, scope, body).ConfigureAwait(false),
             "update" => await registry.UpdateAsync(scope, Decode(request, SubresourceInfoOf(scope), body, scope), request.Aborted).ConfigureAwait(false),
-            "patch" => await registry.PatchAsync(scope, PatchOf(request, body), request.Aborted).ConfigureAwait(false),
+            "patch" => await registry.PatchAsync(scope, PatchOf(request, resource, body), request.Aborted).ConfigureAwait(false),
             "delete" => await DeleteAsync(request, scope, body).ConfigureAwait(false),
             _ => throw StatusErrors.MethodNotAllowed(resource.Info.Group, resource.Info.Plural, request.Info.Verb),
         };
@@ -78,6 +78,11 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
             return Decoding.Decode(info, RequestBody.ToJson(body, encoding).Span, scope);
         }
 
+        if (scope.Resource.IsCustom && info == scope.Resource.Info)
+        {
+            throw StatusErrors.UnsupportedMediaType(MediaTypes.TextOnly);
+        }
+
         try
         {
             return KubeProto.Read(info, body.Span);
@@ -88,19 +93,19 @@ internal sealed class WriteHandler(ResourceRegistry registry, ObjectResponses re
         }
     }
 
-    private static Patch PatchOf(ApiRequest request, ReadOnlyMemory<byte> body)
+    private static Patch PatchOf(ApiRequest request, ServedResource resource, ReadOnlyMemory<byte> body)
     {
         PatchKind kind;
         switch (MediaTypes.Essence(request.Http.Request.ContentType))
         {
             case "application/json-patch+json": kind = PatchKind.Json; break;
             case "application/merge-patch+json": kind = PatchKind.Merge; break;
-            case "application/strategic-merge-patch+json": kind = PatchKind.StrategicMerge; break;
+            case "application/strategic-merge-patch+json" when !resource.IsCustom: kind = PatchKind.StrategicMerge; break;
             case "application/apply-patch+yaml":
                 kind = PatchKind.Apply;
-                body = RequestBody.ToJson(body, LooksLikeJson(body.Span) ? Encoding.Json : Encoding.Yaml);
+                body = RequestBody.ToJson(body, Encoding.Yaml);
                 break;
-            default: throw StatusErrors.UnsupportedMediaType(MediaTypes.Patches);
+            default: throw StatusErrors.UnsupportedMediaType(resource.IsCustom ? MediaTypes.CustomPatches : MediaTypes.Patches);
         }
 
         if (kind != PatchKind.Apply && request.Query("force") is not null)

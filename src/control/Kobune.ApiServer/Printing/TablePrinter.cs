@@ -28,7 +28,11 @@ internal sealed class TablePrinter(TimeProvider time)
         foreach (var obj in objects)
         {
             var cells = new Cells(now);
-            if (resource.Info.Columns.Count == 0 || !CellPrinters.Print(obj, cells))
+            if (obj is DynamicObject custom)
+            {
+                CustomCells.Print(custom, columns, cells);
+            }
+            else if (resource.Info.Columns.Count == 0 || !CellPrinters.Print(obj, cells))
             {
                 Generic(obj, columns, cells);
             }

@@ -8,14 +8,60 @@ internal static class Decoding
     /// <exception cref="KubeStatusException">400: not JSON, wrong kind, wrong types, or with strict validation unknown or duplicate fields.</exception>
     public static KubeObject Decode(ResourceInfo resource, ReadOnlySpan<byte> json, RequestScope scope)
     {
+        var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
+        var obj = Read(resource, json, report, scope);
+        RequireClean(resource, report, scope);
+        return obj;
+    }
+
+    /// <summary>What a patch made of an object. Strict validation blames the patch and not the object, as upstream does.</summary>
+    /// <exception cref="KubeStatusException">400: wrong types; 422: with strict validation unknown fields.</exception>
+    public static KubeObject DecodePatched(ResourceInfo resource, ReadOnlySpan<byte> json, ReadOnlyMemory<byte> patch, RequestScope scope)
+    {
+        var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
+        var obj = Read(resource, json, report, scope);
+        if (Problems(report, scope) is { } problems)
+        {
+            throw StatusErrors.Invalid("", "", "", [FieldError.Invalid("patch", System.Text.Encoding.UTF8.GetString(patch.Span), "strict decoding error: " + problems)]);
+        }
+
+        return obj;
+    }
+
+    /// <summary>
+    /// A configuration to apply. Ownership is told field by field, so that fields without a schema are refused, however
+    /// lenient the validation that was asked for.
+    /// </summary>
+    /// <exception cref="KubeStatusException">As <see cref="Decode"/>; 500 for undeclared fields, as upstream answers.</exception>
+    public static KubeObject DecodeApplied(ResourceInfo resource, ReadOnlySpan<byte> json, RequestScope scope)
+    {
+        var report = new DecodeReport();
+        var obj = Read(resource, json, report, scope);
+        if (report.Unknown.Count > 0)
+        {
+            var lines = report.Unknown.Select(f => $".{f}: field not declared in schema").ToList();
+            throw new KubeStatusException(new Kobune.Api.Meta.V1.Status
+            {
+                Result = "Failure",
+                Code = 500,
+                Message = $"failed to create typed patch object ({scope.Namespace}/{scope.Name}; {resource.GroupVersionKind}): "
+                    + (lines.Count == 1 ? lines[0] : "errors:\n  " + string.Join("\n  ", lines)),
+            });
+        }
+
+        RequireClean(resource, report, scope);
+        return obj;
+    }
+
+    private static KubeObject Read(ResourceInfo resource, ReadOnlySpan<byte> json, DecodeReport? report, RequestScope scope)
+    {
         try
         {
             CheckKind(resource, json);
-            var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
             var obj = KubeJson.Read(resource, json, report);
-            if (Problems(report, scope) is { } problems)
+            if (obj is DynamicObject custom)
             {
-                throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: strict decoding error: {problems}");
+                scope.Resource.Custom?.Shape(custom, report);
             }
 
             return obj;
@@ -26,25 +72,11 @@ internal static class Decoding
         }
     }
 
-    /// <summary>What a patch made of an object. Strict validation blames the patch and not the object, as upstream does.</summary>
-    /// <exception cref="KubeStatusException">400: wrong types; 422: with strict validation unknown fields.</exception>
-    public static KubeObject DecodePatched(ResourceInfo resource, ReadOnlySpan<byte> json, ReadOnlyMemory<byte> patch, RequestScope scope)
+    private static void RequireClean(ResourceInfo resource, DecodeReport? report, RequestScope scope)
     {
-        try
+        if (Problems(report, scope) is { } problems)
         {
-            CheckKind(resource, json);
-            var report = scope.FieldValidation == FieldValidation.Ignore ? null : new DecodeReport();
-            var obj = KubeJson.Read(resource, json, report);
-            if (Problems(report, scope) is { } problems)
-            {
-                throw StatusErrors.Invalid("", "", "", [FieldError.Invalid("patch", System.Text.Encoding.UTF8.GetString(patch.Span), "strict decoding error: " + problems)]);
-            }
-
-            return obj;
-        }
-        catch (KubeDecodeException e)
-        {
-            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: {e.Message}");
+            throw StatusErrors.BadRequest($"{resource.Kind} in version \"{resource.Version}\" cannot be handled as a {resource.Kind}: strict decoding error: {problems}");
         }
     }
 

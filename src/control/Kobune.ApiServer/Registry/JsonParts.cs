@@ -5,8 +5,8 @@ namespace Kobune.ApiServer.Registry;
 /// <summary>Comparisons of objects by their JSON, which our writer makes canonical.</summary>
 internal static class JsonParts
 {
-    /// <summary>Whether everything but kind, apiVersion, metadata and status is the same.</summary>
-    public static bool SameSpecification(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
+    /// <summary>Whether everything but kind, apiVersion, metadata and (unless it is a field like any other) status is the same.</summary>
+    public static bool SameSpecification(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b, bool withStatus = false)
     {
         var left = new Utf8JsonReader(a, new JsonReaderOptions { MaxDepth = 256 });
         var right = new Utf8JsonReader(b, new JsonReaderOptions { MaxDepth = 256 });
@@ -14,8 +14,8 @@ internal static class JsonParts
         right.Read();
         while (true)
         {
-            var l = NextPart(ref left, a, out var leftName);
-            var r = NextPart(ref right, b, out var rightName);
+            var l = NextPart(ref left, a, withStatus, out var leftName);
+            var r = NextPart(ref right, b, withStatus, out var rightName);
             if (!leftName.SequenceEqual(rightName) || !l.SequenceEqual(r))
             {
                 return false;
@@ -36,7 +36,7 @@ internal static class JsonParts
         return json.Length + version == current.Json.Length && ObjectBytes.WithVersion(json, current.Revision).AsSpan().SequenceEqual(current.Json);
     }
 
-    private static ReadOnlySpan<byte> NextPart(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, out ReadOnlySpan<byte> name)
+    private static ReadOnlySpan<byte> NextPart(ref Utf8JsonReader reader, ReadOnlySpan<byte> json, bool withStatus, out ReadOnlySpan<byte> name)
     {
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -44,7 +44,7 @@ internal static class JsonParts
             reader.Read();
             var start = (int)reader.TokenStartIndex;
             reader.Skip();
-            if (!name.SequenceEqual("metadata"u8) && !name.SequenceEqual("status"u8) && !name.SequenceEqual("kind"u8) && !name.SequenceEqual("apiVersion"u8))
+            if (!name.SequenceEqual("metadata"u8) && (withStatus || !name.SequenceEqual("status"u8)) && !name.SequenceEqual("kind"u8) && !name.SequenceEqual("apiVersion"u8))
             {
                 return json[start..(int)reader.BytesConsumed];
             }

@@ -15,6 +15,8 @@ internal sealed class RequestScope
     public bool DryRun { get; init; }
     public string FieldManager { get; init; } = "";
     public FieldValidation FieldValidation { get; init; } = FieldValidation.Warn;
+    /// <summary>The server's own cleaning up, which no webhook may hold up.</summary>
+    public bool SkipAdmission { get; init; }
     /// <summary>For apply: take over fields of other managers.</summary>
     public bool Force { get; init; }
     /// <summary>Texts for Warning headers.</summary>

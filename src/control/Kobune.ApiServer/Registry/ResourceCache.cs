@@ -8,8 +8,9 @@ namespace Kobune.ApiServer.Registry;
 /// The current state and the recent history of one stored resource. It is filled on first use; from then on the
 /// <see cref="WatchHub"/> feeds it. Readers never block: they take the immutable snapshot.
 /// </summary>
-internal sealed class ResourceCache(ResourceInfo storage, string prefix, WatchHub hub, IStore store)
+internal sealed class ResourceCache(ResourceInfo resource, string prefix, WatchHub hub, IStore store)
 {
+    private volatile ResourceInfo storage = resource;
     private readonly Lock sync = new();
     private volatile State? state;
     private List<StoreEvent>? pending;
@@ -19,6 +20,9 @@ internal sealed class ResourceCache(ResourceInfo storage, string prefix, WatchHu
     public ResourceInfo Storage => storage;
     /// <summary>How many objects there are; null before the first use.</summary>
     public int? Count => state?.Items.Count;
+
+    /// <summary>The objects known now; null while the cache is not filled.</summary>
+    public KeyOrderedSnapshot? Items => state?.Items;
     /// <summary>Fires after every batch with events of this resource, and when the cache is thrown away.</summary>
     public AsyncSignal Changed { get; } = new();
 
@@ -105,6 +109,16 @@ internal sealed class ResourceCache(ResourceInfo storage, string prefix, WatchHu
         }
 
         Changed.Set();
+    }
+
+    /// <summary>From here on objects are those of another description of the resource.</summary>
+    public void Redefine(ResourceInfo other)
+    {
+        if (storage != other)
+        {
+            storage = other;
+            Reset();
+        }
     }
 
     /// <summary>Forgets everything; watchers end, the next reader fills anew.</summary>

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using Kobune.Api;
+using Kobune.Api.ApiExtensions.V1;
+using Kobune.ApiServer.CustomResources;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Registry.Conversion;
 using Kobune.ApiServer.Resources;
 using Kobune.Store;
@@ -14,51 +17,59 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
     private readonly Lazy<Dictionary<string, IResourceHooks>> hooks = new(hooks);
     private readonly Lazy<Dictionary<string, ICreateHandler>> createHandlers = new(createHandlers);
 
-    private readonly ConcurrentDictionary<(string Group, string Version, string Plural), ResourceInfo> custom = new();
-    private int revision;
+    private readonly List<ResourceInfo> computedResources = [];
+    private CustomDefinitions? definitions;
+
+    /// <summary>Set before the first request: who asks conversion webhooks.</summary>
+    public ConversionWebhooks? Conversions { get; set; }
 
     /// <summary>Counts the changes of what is served, for caches of discovery and OpenAPI.</summary>
-    public int Revision => Volatile.Read(ref revision);
+    public int Revision => Definitions.Revision;
 
     /// <summary>The custom resources served now.</summary>
-    public IReadOnlyCollection<ResourceInfo> Custom => [.. custom.Values.OrderBy(r => r.Group, StringComparer.Ordinal)];
+    public IReadOnlyList<ResourceInfo> Custom => computedResources.Count == 0 ? Definitions.Served : [.. computedResources, .. Definitions.Served];
+
+    public CustomDefinitions Definitions => definitions ?? MakeDefinitions();
 
     /// <summary>The caches made so far.</summary>
     public IEnumerable<ResourceCache> Caches => caches.Values;
 
     /// <summary>The resource, or null when it is not served.</summary>
     public ServedResource? Find(string group, string version, string plural) =>
-        served.TryGetValue((group, version, plural), out var found) ? found : FindBuiltIn(group, version, plural);
+        served.TryGetValue((group, version, plural), out var found) ? found
+            : FindBuiltIn(group, version, plural) ?? (group.Length > 0 ? Definitions.Find(group, version, plural) : null);
 
     public ServedResource? Find(ResourceInfo info) => Find(info.Group, info.Version, info.Plural);
 
     /// <summary>The answerer of a creation through a subresource ("serviceaccounts/token"), or null.</summary>
     public ICreateHandler? CreateHandler(string name) => createHandlers.Value.GetValueOrDefault(name);
 
-    /// <summary>Serves a custom resource (one call per version); the last call wins.</summary>
-    public void Add(ResourceInfo info, ResourceInfo storage, IResourceHooks resourceHooks, IVersionConverter? converter, bool hasStatus)
+    /// <summary>Other groups and versions under which the same stored objects are served.</summary>
+    public IReadOnlyList<ServedResource> Equivalents(ServedResource resource)
     {
-        served[(info.Group, info.Version, info.Plural)] = new ServedResource
+        if (resource.Custom is not null)
         {
-            Info = info,
-            Storage = storage,
-            Cache = CacheOf(storage),
-            Hooks = resourceHooks,
-            Converter = converter,
-            HasStatus = hasStatus,
-            HasGeneration = true,
-            IsCustom = true,
+            return Definitions.Definition(resource.Info.Plural + "." + resource.Info.Group) is { } definition ? [.. definition.Versions.Where(v => v.Info != resource.Info)] : [];
+        }
+
+        (string Group, string Version, string Plural)[] others = (resource.Info.Group, resource.Info.Plural) switch
+        {
+            ("" or "events.k8s.io", "events") => [("", "v1", "events"), ("events.k8s.io", "v1", "events")],
+            ("autoscaling", "horizontalpodautoscalers") => [("autoscaling", "v1", "horizontalpodautoscalers"), ("autoscaling", "v2", "horizontalpodautoscalers")],
+            _ => [],
         };
-        custom[(info.Group, info.Version, info.Plural)] = info;
-        Interlocked.Increment(ref revision);
+        return [.. others.Select(o => Find(o.Group, o.Version, o.Plural)).OfType<ServedResource>().Where(r => r.Info != resource.Info)];
     }
 
-    public void Remove(string group, string version, string plural)
+    /// <summary>Serves a resource whose objects are made on request. Called before the first request.</summary>
+    public void AddComputed(ResourceInfo info, IComputedResource computed)
     {
-        served.TryRemove((group, version, plural), out _);
-        custom.TryRemove((group, version, plural), out _);
-        Interlocked.Increment(ref revision);
+        served[(info.Group, info.Version, info.Plural)] = new ServedResource { Info = info, Storage = info, Computed = computed, Hooks = ResourceHooks.None };
+        computedResources.Add(info);
     }
+
+    /// <summary>Whether the resource comes and goes with a definition.</summary>
+    public static bool IsBuiltIn(string group, string version, string plural) => ResourceInfo.Find(group, version, plural) is not null;
 
     private ServedResource? FindBuiltIn(string group, string version, string plural)
     {
@@ -68,7 +79,8 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
 
     private ServedResource? Build(ResourceInfo info)
     {
-        if (info.Verbs.Count == 0)
+        // What clients know but others serve (metrics) is served here only when somebody has added it.
+        if (info.Verbs.Count == 0 || !ResourceInfo.BuiltIns.Contains(info))
         {
             return null;
         }
@@ -85,6 +97,21 @@ internal sealed class ResourceCatalog(WatchHub hub, IStore store, Func<Dictionar
             HasStatus = info.Subresource("status") is not null,
             HasGeneration = Generations.Count(info),
         };
+    }
+
+    private CustomDefinitions MakeDefinitions()
+    {
+        var cache = Find(ResourceInfo.Of<CustomResourceDefinition>())!.Cache!;
+        Interlocked.CompareExchange(ref definitions, new CustomDefinitions(store, cache, CustomCacheOf), null);
+        return definitions;
+    }
+
+    /// <summary>A definition that changed starts its cache afresh: watchers list again and see what the new schema makes of the objects.</summary>
+    private ResourceCache CustomCacheOf(ResourceInfo storage)
+    {
+        var cache = CacheOf(storage);
+        cache.Redefine(storage);
+        return cache;
     }
 
     private ResourceCache CacheOf(ResourceInfo storage)

@@ -55,6 +55,24 @@ internal sealed partial class ResourceRegistry(
         return state.Items.Find(resource.KeyOf(ns, name));
     }
 
+    /// <summary>Makes stored objects ready to be shown in the request's version, where a webhook must be asked for it.</summary>
+    public ValueTask PrepareAsync(ServedResource resource, IEnumerable<StoredObject> items, CancellationToken cancellationToken) =>
+        resource.Custom is { Conversion.IsWebhook: true } custom ? catalog.Conversions!.PrepareAsync(custom, items, cancellationToken) : ValueTask.CompletedTask;
+
+    private ValueTask<KubeObject> ToStorageAsync(ServedResource resource, KubeObject obj, CancellationToken cancellationToken) =>
+        resource.Custom is { Conversion.IsWebhook: true } custom ? catalog.Conversions!.ToStorageAsync(custom, obj, cancellationToken)
+            : ValueTask.FromResult(resource.Converter?.ToStorage(obj) ?? obj);
+
+    private async ValueTask<ApiResult> ShownAsync(ServedResource resource, ApiResult result, CancellationToken cancellationToken)
+    {
+        if (result.Stored is { } stored)
+        {
+            await PrepareAsync(resource, [stored], cancellationToken).ConfigureAwait(false);
+        }
+
+        return result;
+    }
+
     private static KubeStatusException NotFound(ServedResource resource, string name) =>
         StatusErrors.NotFound(resource.Info, name);
 
@@ -72,5 +90,8 @@ internal sealed partial class ResourceRegistry(
         User = scope.User,
         DryRun = scope.DryRun,
         DeleteOptions = options,
+        FieldManager = scope.FieldManager,
+        Served = scope.Resource,
+        Catalog = catalog,
     };
 }

@@ -15,6 +15,9 @@ internal sealed class StoredObject(ResourceInfo storage, string key, long revisi
     /// <summary>Final UTF-8 JSON with resourceVersion.</summary>
     public byte[] Json { get; } = json;
 
+    /// <summary>How versions of a custom resource show this object, as far as somebody asked; a chain, the newest first.</summary>
+    public CustomResources.CustomView? View { get; set; }
+
     public KubeObject Object => typed ?? Decode();
 
     public string Name => Key[(Key.LastIndexOf('/') + 1)..];

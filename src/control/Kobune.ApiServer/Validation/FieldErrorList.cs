@@ -55,6 +55,14 @@ public sealed class FieldErrorList
 
     public void Internal(string field, string detail) => Add("InternalError", field, "Internal error" + Suffix(detail));
 
+    /// <summary>Takes over what another list has found.</summary>
+    public void AddRange(FieldErrorList others) => causes.AddRange(others.causes);
+
+    /// <summary>An error whose reason is chosen at run time, as rules in CEL do; the message is given whole.</summary>
+    internal void AddCause(string reason, string field, string message) => Add(reason, field, message);
+
+    internal static string Quoted(string text) => Quote(text);
+
     private void Add(string reason, string field, string message) => causes.Add(new StatusCause { Reason = reason, Field = field, Message = message });
 
     private static string Suffix(string detail) => detail.Length == 0 ? "" : ": " + detail;

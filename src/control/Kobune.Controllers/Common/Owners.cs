@@ -25,10 +25,11 @@ internal static class Owners
     /// <summary>
     /// Of the candidates, those that are the owner's: those it controls and that still match; orphans that match are adopted,
     /// and those that match no longer are released. Before the first adoption the owner is read afresh, because the cache
-    /// may not know yet that it is being deleted or was replaced.
+    /// may not know yet that it is being deleted or was replaced. A <paramref name="finalizer"/> comes with adoption and goes
+    /// with release.
     /// </summary>
     public static async Task<List<T>> ClaimAsync<T>(
-        IKubeClient client, KubeObject owner, IEnumerable<T> candidates, Func<T, bool> matches, CancellationToken cancellationToken)
+        IKubeClient client, KubeObject owner, IEnumerable<T> candidates, Func<T, bool> matches, CancellationToken cancellationToken, string? finalizer = null)
         where T : KubeObject, IKubeKind<T>
     {
         var claimed = new List<T>();
@@ -48,7 +49,7 @@ internal static class Owners
                 }
                 else if (owner.Metadata.DeletionTimestamp is null)
                 {
-                    await ReleaseAsync(client, owner, candidate, cancellationToken);
+                    await ReleaseAsync(client, owner, candidate, finalizer, cancellationToken);
                 }
 
                 continue;
@@ -60,7 +61,7 @@ internal static class Owners
             }
 
             canAdopt ??= await IsStillThereAsync(client, owner, cancellationToken);
-            if (canAdopt.Value && await AdoptAsync(client, owner, candidate, cancellationToken) is { } adopted)
+            if (canAdopt.Value && await AdoptAsync(client, owner, candidate, finalizer, cancellationToken) is { } adopted)
             {
                 claimed.Add(adopted);
             }
@@ -82,18 +83,20 @@ internal static class Owners
         }
     }
 
-    private static async Task<T?> AdoptAsync<T>(IKubeClient client, KubeObject owner, T orphan, CancellationToken cancellationToken)
+    private static async Task<T?> AdoptAsync<T>(IKubeClient client, KubeObject owner, T orphan, string? finalizer, CancellationToken cancellationToken)
         where T : KubeObject, IKubeKind<T>
     {
         var reference = $$"""{"apiVersion":"{{owner.ApiVersion}}","kind":"{{owner.Kind}}","name":{{JsonSerializer.Serialize(owner.Metadata.Name)}},"uid":"{{owner.Metadata.Uid}}","controller":true,"blockOwnerDeletion":true}""";
-        var body = $$$"""{"metadata":{"ownerReferences":[{{{reference}}}],"uid":"{{{orphan.Metadata.Uid}}}"}}""";
+        var finalizers = finalizer is null ? "" : $$""","finalizers":["{{finalizer}}"]""";
+        var body = $$$"""{"metadata":{"ownerReferences":[{{{reference}}}],"uid":"{{{orphan.Metadata.Uid}}}"{{{finalizers}}}}}""";
         return await PatchAsync(client, orphan, body, cancellationToken);
     }
 
-    private static Task ReleaseAsync<T>(IKubeClient client, KubeObject owner, T child, CancellationToken cancellationToken)
+    private static Task ReleaseAsync<T>(IKubeClient client, KubeObject owner, T child, string? finalizer, CancellationToken cancellationToken)
         where T : KubeObject, IKubeKind<T>
     {
-        var body = $$$"""{"metadata":{"uid":"{{{child.Metadata.Uid}}}","ownerReferences":[{"$patch":"delete","uid":"{{{owner.Metadata.Uid}}}"}]}}""";
+        var finalizers = finalizer is null ? "" : $$""","$deleteFromPrimitiveList/finalizers":["{{finalizer}}"]""";
+        var body = $$$"""{"metadata":{"uid":"{{{child.Metadata.Uid}}}"{{{finalizers}}},"ownerReferences":[{"$patch":"delete","uid":"{{{owner.Metadata.Uid}}}"}]}}""";
         return PatchAsync(client, child, body, cancellationToken);
     }
 

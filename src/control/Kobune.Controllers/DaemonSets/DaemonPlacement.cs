@@ -1,3 +1,4 @@
+using Kobune.Api;
 using Kobune.Api.Core.V1;
 using Kobune.Controllers.NodeLifecycle;
 
@@ -91,19 +92,6 @@ internal static class DaemonPlacement
             }
         }
 
-        var terms = pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution?.NodeSelectorTerms;
-        return terms is null || terms.Exists(t => (t.MatchExpressions.Count + t.MatchFields.Count > 0) && t.MatchExpressions.TrueForAll(e => Holds(e, node.Metadata.Labels.TryGetValue(e.Key, out var v), v))
-            && t.MatchFields.TrueForAll(e => Holds(e, true, node.Name)));
+        return pod.Spec.Affinity?.NodeAffinity?.RequiredDuringSchedulingIgnoredDuringExecution is not { } required || NodeSelectors.Matches(required, node);
     }
-
-    private static bool Holds(NodeSelectorRequirement requirement, bool has, string? value) => requirement.Operator switch
-    {
-        "In" => has && requirement.Values.Contains(value!),
-        "NotIn" => !has || !requirement.Values.Contains(value!),
-        "Exists" => has,
-        "DoesNotExist" => !has,
-        "Gt" => long.TryParse(value, out var a) && long.TryParse(requirement.Values.FirstOrDefault(), out var b) && a > b,
-        "Lt" => long.TryParse(value, out var a) && long.TryParse(requirement.Values.FirstOrDefault(), out var b) && a < b,
-        _ => false,
-    };
 }

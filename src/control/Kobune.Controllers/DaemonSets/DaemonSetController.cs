@@ -20,6 +20,7 @@ internal sealed class DaemonSetController : Controller
     private readonly ILister<Node> _nodes;
     private readonly RevisionHistory _history;
     private readonly Expectations _expectations;
+    private readonly FailureBackoff<(ObjectKey Set, string Node)> _failures = new();
 
     public DaemonSetController(ControllerContext context) : base(context, "daemon-set-controller", workers: 2)
     {
@@ -61,7 +62,7 @@ internal sealed class DaemonSetController : Controller
         if (mayAct)
         {
             var (create, delete) = plan.Changes();
-            await ApplyAsync(key, set, hash, [.. create.Take(Burst)], [.. delete.Take(Burst)], cancellationToken);
+            await ApplyAsync(key, set, hash, [.. create.Take(Burst)], [.. delete.Where(d => !d.Failed || MayReplace(key, d.Pod)).Take(Burst)], cancellationToken);
         }
 
         await UpdateStatusAsync(set, plan.Status(collisions), cancellationToken);
@@ -70,6 +71,18 @@ internal sealed class DaemonSetController : Controller
         {
             Queue.AddAfter(key, next - Now);
         }
+    }
+
+    // A Pod that fails again and again on its node is replaced ever more slowly.
+    private bool MayReplace(ObjectKey key, Pod pod)
+    {
+        var wait = _failures.Wait((key, DaemonPlacement.NodeOf(pod)), pod.Metadata.Uid, Now);
+        if (wait > TimeSpan.Zero)
+        {
+            Queue.AddAfter(key, wait);
+        }
+
+        return wait <= TimeSpan.Zero;
     }
 
     private async Task ApplyAsync(ObjectKey key, DaemonSet set, string hash, List<string> create, List<(Pod Pod, bool Failed)> delete, CancellationToken cancellationToken)

@@ -104,7 +104,7 @@ internal sealed partial class DeploymentController
         replicaSet.Spec.Selector.MatchLabels[PodTemplates.HashLabel] = hash;
         replicaSet.Spec.MinReadySeconds = deployment.Spec.MinReadySeconds;
         replicaSet.Spec.Replicas = RollingUpdate.IsRolling(deployment)
-            ? RollingUpdate.NewSize(rollout.Replicas, 0, rollout.All.Sum(Rollout.SizeOf), rollout.MaxSurge)
+            ? RollingUpdate.NewSize(rollout.Replicas, 0, rollout.Occupied, rollout.MaxSurge)
             : rollout.Replicas;
         DeploymentAnnotations.SetForNewest(deployment, replicaSet, revision, exists: false);
         return replicaSet;

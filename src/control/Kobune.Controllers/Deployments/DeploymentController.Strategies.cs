@@ -28,7 +28,7 @@ internal sealed partial class DeploymentController
 
         var size = current > rollout.Replicas
             ? rollout.Replicas
-            : RollingUpdate.NewSize(rollout.Replicas, current, rollout.All.Sum(Rollout.SizeOf), rollout.MaxSurge);
+            : RollingUpdate.NewSize(rollout.Replicas, current, rollout.Occupied, rollout.MaxSurge);
         return size == current ? Task.FromResult(false) : ResizeAsync(rollout, newest, size, cancellationToken);
     }
 

@@ -31,6 +31,12 @@ internal sealed class Rollout(Deployment deployment, List<ReplicaSet> all)
 
     public static int SizeOf(ReplicaSet replicaSet) => replicaSet.Spec.Replicas ?? 1;
 
+    /// <summary>
+    /// How many Pods there may be: of a ReplicaSet that was told to shrink those that it has not deleted yet still count,
+    /// so that not even for a moment there are more than maxSurge allows.
+    /// </summary>
+    public int Occupied => _all.Sum(r => Math.Max(SizeOf(r), r.Status.Replicas));
+
     /// <summary>Puts what the API server returned in the place of what it was made from.</summary>
     public ReplicaSet Replace(ReplicaSet updated)
     {

@@ -15,6 +15,8 @@ internal sealed class EndpointSliceController : Controller
     public const string ManagedBy = "endpointslice.kubernetes.io/managed-by";
     public const string Manager = "endpointslice-controller.k8s.io";
 
+    private const string Zone = "topology.kubernetes.io/zone";
+
     private readonly ILister<Service> _services;
     private readonly ILister<Pod> _pods;
     private readonly ILister<Node> _nodes;
@@ -33,7 +35,7 @@ internal sealed class EndpointSliceController : Controller
                 Queue.Add(ObjectKey.Of(service));
             }
         });
-        _nodes = Watches<Node>();
+        _nodes = Watches<Node>(OnNode);
         _slices = Watches<EndpointSlice>(OnSlice);
         _byService = _slices.IndexBy("service", static s => s.Metadata.Labels.GetValueOrDefault(ManagedBy) == Manager && s.Metadata.Labels.TryGetValue(ServiceName, out var name) ? [$"{s.Namespace}/{name}"] : []);
     }
@@ -57,7 +59,7 @@ internal sealed class EndpointSliceController : Controller
             return; // the slices go with the Service; or our last writes are still on their way here and will wake us
         }
 
-        var plan = SlicePlan.Make(service, Groups(service), existing);
+        var plan = SlicePlan.Make(OwnerOf(service), Groups(service), existing);
         foreach (var slice in plan.Update)
         {
             _written.Wrote(key, await Client.UpdateAsync(slice, cancellationToken: cancellationToken));
@@ -72,6 +74,17 @@ internal sealed class EndpointSliceController : Controller
         {
             await DeleteAsync(key, slice, cancellationToken);
         }
+    }
+
+    private static SliceOwner OwnerOf(Service service)
+    {
+        var labels = new Dictionary<string, string>(service.Metadata.Labels) { [ServiceName] = service.Name, [ManagedBy] = Manager };
+        if (ServicePods.IsHeadless(service))
+        {
+            labels[ServicePods.HeadlessLabel] = "";
+        }
+
+        return new SliceOwner(service, labels, [], service.Spec.IpFamilies.FirstOrDefault() ?? "IPv4");
     }
 
     private List<SliceGroup> Groups(Service service)
@@ -126,7 +139,7 @@ internal sealed class EndpointSliceController : Controller
         var terminating = pod.IsTerminating();
         var ready = service.Spec.PublishNotReadyAddresses || (serving && !terminating);
         var node = pod.Spec.NodeName.Length > 0 ? pod.Spec.NodeName : null;
-        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault("topology.kubernetes.io/zone");
+        var zone = _nodes.Get("", pod.Spec.NodeName)?.Metadata.Labels.GetValueOrDefault(Zone);
         return new Endpoint
         {
             Addresses = [address],
@@ -162,6 +175,18 @@ internal sealed class EndpointSliceController : Controller
         catch (KubeStatusException e) when (e.IsNotFound)
         {
             // gone already
+        }
+    }
+
+    // A node whose zone becomes known, or another, changes what is said of the endpoints on it.
+    private void OnNode(InformerEvent<Node> change)
+    {
+        if (change.Object.Metadata.Labels.GetValueOrDefault(Zone) != change.Old?.Metadata.Labels.GetValueOrDefault(Zone))
+        {
+            foreach (var service in _services.List().Where(ServicePods.HasEndpoints))
+            {
+                Queue.Add(ObjectKey.Of(service));
+            }
         }
     }
 

@@ -20,6 +20,7 @@ internal sealed class NodeLifecycleController : Controller
     private readonly IIndex<Pod> _podsByNode;
     private readonly KeyedTimers<string> _silence;
     private readonly HashSet<string> _silent = [];
+    private readonly ZoneEvictions _evictions = new();
 
     public NodeLifecycleController(ControllerContext context, NodeLifecycleOptions options) : base(context, "node-controller", workers: 1)
     {
@@ -52,7 +53,7 @@ internal sealed class NodeLifecycleController : Controller
             node = await MarkUnknownAsync(node, cancellationToken);
         }
 
-        if (NodeTaints.Update(node, Now) is { } taints)
+        if (NodeTaints.Update(node, MayEvict(key, node), Now) is { } taints)
         {
             var changed = node.Clone();
             changed.Spec.Taints = taints;
@@ -63,6 +64,24 @@ internal sealed class NodeLifecycleController : Controller
         {
             await MarkPodsNotReadyAsync(key.Name, cancellationToken);
         }
+    }
+
+    private bool MayEvict(ObjectKey key, Node node)
+    {
+        if (!NodeTaints.IsLost(node))
+        {
+            return true;
+        }
+
+        // The cache may show the node as it was before we marked it. When all are lost, taints that were set before go too.
+        List<Node> nodes = [.. _nodes.List().Select(n => n.Name == node.Name ? node : n)];
+        var wait = NodeTaints.AwaitsEviction(node) || nodes.TrueForAll(n => n.Condition("Ready") is not { Status: "True" }) ? _evictions.Wait(node, nodes, Now) : TimeSpan.Zero;
+        if (wait is { Ticks: > 0 } later)
+        {
+            Queue.AddAfter(key, later);
+        }
+
+        return wait == TimeSpan.Zero;
     }
 
     private async Task<Node> MarkUnknownAsync(Node node, CancellationToken cancellationToken)
@@ -142,6 +161,14 @@ internal sealed class NodeLifecycleController : Controller
         }
 
         Queue.Add(change.Key);
+        if (change.Old?.Condition("Ready")?.Status != change.Object.Condition("Ready")?.Status)
+        {
+            // Whether the others' Pods may go depends on how many nodes are lost.
+            foreach (var other in _nodes.List().Where(NodeTaints.IsLost))
+            {
+                Queue.Add(ObjectKey.Of(other));
+            }
+        }
     }
 
     private void OnLease(InformerEvent<Lease> change)

@@ -21,9 +21,12 @@ internal static class NodeTaints
     private const string Unschedulable = "node.kubernetes.io/unschedulable";
 
     /// <summary>The taints that the node should have: those we do not manage as they are, those we do by its conditions; null when it has just these.</summary>
-    public static List<Taint>? Update(Node node, DateTimeOffset now)
+    /// <param name="node">The node.</param>
+    /// <param name="mayEvict">Whether Pods may be driven away from it if it is lost.</param>
+    /// <param name="now">The time of taints that are added.</param>
+    public static List<Taint>? Update(Node node, bool mayEvict, DateTimeOffset now)
     {
-        var wanted = Wanted(node).ToHashSet();
+        var wanted = Wanted(node).Where(w => mayEvict || w.Effect != NoExecute).ToHashSet();
         var present = node.Spec.Taints.Select(t => (t.Key, t.Effect)).ToHashSet();
         var kept = node.Spec.Taints.Where(t => !IsManaged(t.Key, t.Effect) || wanted.Contains((t.Key, t.Effect))).ToList();
         var missing = wanted.Where(w => !present.Contains(w)).ToList();
@@ -34,6 +37,14 @@ internal static class NodeTaints
 
         return [.. kept, .. missing.Select(m => new Taint { Key = m.Key, Effect = m.Effect, TimeAdded = now })];
     }
+
+    /// <summary>The node is lost and should be tainted for it, and is not.</summary>
+    public static bool AwaitsEviction(Node node) => IsLost(node) && !IsEvicting(node);
+
+    /// <summary>Not ready, or silent.</summary>
+    public static bool IsLost(Node node) => Wanted(node).Any(w => w.Effect == NoExecute);
+
+    private static bool IsEvicting(Node node) => Wanted(node).Where(w => w.Effect == NoExecute).All(w => node.Spec.Taints.Exists(t => t.Key == w.Key && t.Effect == w.Effect));
 
     public static NodeCondition? Condition(this Node node, string type) => node.Status.Conditions.FirstOrDefault(c => c.Type == type);
 

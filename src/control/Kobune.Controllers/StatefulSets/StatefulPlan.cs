@@ -88,8 +88,13 @@ internal sealed class StatefulPlan(StatefulSet set, IReadOnlyList<Pod> pods, str
 
     private bool Shrink(List<StatefulStep> steps)
     {
-        foreach (var (_, pod) in _byOrdinal.Where(p => p.Key < First || p.Key >= First + Replicas).OrderByDescending(p => p.Key))
+        foreach (var (ordinal, pod) in _byOrdinal.Where(p => p.Key < First || p.Key >= First + Replicas).OrderByDescending(p => p.Key))
         {
+            if (IsOrdered && !IsHealthy(pod) && _byOrdinal.Any(p => p.Key < ordinal && !IsHealthy(p.Value)))
+            {
+                return false; // more than one is unhealthy: the set stays as it is until somebody has looked
+            }
+
             if (!pod.IsTerminating())
             {
                 steps.Add(new StatefulStep(pod, ScalesDown: true));
@@ -104,34 +109,25 @@ internal sealed class StatefulPlan(StatefulSet set, IReadOnlyList<Pod> pods, str
         return true;
     }
 
+    // From the last to the first. One at a time, the one before must be well again; with a larger budget, Pods of the old
+    // revision that are broken anyway cost nothing of it.
     private void Roll(List<StatefulStep> steps)
     {
         var budget = set.Spec.UpdateStrategy.RollingUpdate?.MaxUnavailable is { } max ? Math.Max(1, max.Scaled(Replicas, roundUp: false)) : 1;
-        var unavailable = _byOrdinal.Where(p => p.Key >= First && p.Key < First + Replicas).Count(p => !IsHealthy(p.Value));
+        var left = budget - _byOrdinal.Where(p => p.Key >= First && p.Key < First + Replicas).Count(p => !IsHealthy(p.Value));
         for (var ordinal = First + Replicas - 1; ordinal >= First + Partition; ordinal--)
         {
             var pod = _byOrdinal[ordinal];
-            if (pod.IsTerminating() || StatefulPods.RevisionOf(pod) == update)
+            var isOld = !pod.IsTerminating() && StatefulPods.RevisionOf(pod) != update;
+            if (budget == 1 && (isOld || !IsHealthy(pod)))
             {
-                if (!IsHealthy(pod) && budget == 1)
-                {
-                    return; // one after another: this one first
-                }
-
-                continue;
-            }
-
-            // A broken Pod of the old revision costs nothing more when it is replaced.
-            if (IsHealthy(pod) && unavailable >= budget)
-            {
+                steps.AddRange(isOld ? [new StatefulStep(pod)] : []);
                 return;
             }
 
-            unavailable += IsHealthy(pod) ? 1 : 0;
-            steps.Add(new StatefulStep(pod));
-            if (budget == 1)
+            if (isOld && (!IsHealthy(pod) || left-- > 0))
             {
-                return;
+                steps.Add(new StatefulStep(pod));
             }
         }
     }

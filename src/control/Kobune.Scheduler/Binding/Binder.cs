@@ -5,11 +5,12 @@ using Kobune.Api.Core.V1;
 using Kobune.Client;
 using Kobune.Runtime;
 using Kobune.Scheduler.Cache;
+using Kobune.Scheduler.Volumes;
 
 namespace Kobune.Scheduler.Binding;
 
 /// <summary>Writes the scheduler's decisions: bindings, many at a time, and the condition of Pods that cannot be placed.</summary>
-internal sealed class Binder(IKubeClient client, IEventRecorder events, TimeProvider time, int parallel)
+internal sealed class Binder(IKubeClient client, VolumeBinder volumes, IEventRecorder events, TimeProvider time, int parallel)
 {
     private readonly SemaphoreSlim _slots = new(parallel);
     private int _running;
@@ -17,10 +18,17 @@ internal sealed class Binder(IKubeClient client, IEventRecorder events, TimeProv
     public bool IsIdle => Volatile.Read(ref _running) == 0;
 
     /// <summary>Waits for a free slot, starts the binding, and returns; <paramref name="done"/> hears how it ended.</summary>
-    public async Task StartAsync(PodFacts facts, string node, Action<bool, string> done, CancellationToken cancellationToken)
+    /// <remarks>A Pod whose claims have to be bound first takes no slot until they are: that may last minutes.</remarks>
+    public async Task StartAsync(PodFacts facts, string node, List<ClaimChoice>? claims, Action<bool, string> done, CancellationToken cancellationToken)
     {
-        await _slots.WaitAsync(cancellationToken);
         Interlocked.Increment(ref _running);
+        if (claims is not null)
+        {
+            _ = BindVolumesAsync(facts.Pod, node, claims, done, cancellationToken);
+            return;
+        }
+
+        await _slots.WaitAsync(cancellationToken);
         _ = BindAsync(facts.Pod, node, done, cancellationToken);
     }
 
@@ -58,6 +66,25 @@ internal sealed class Binder(IKubeClient client, IEventRecorder events, TimeProv
         {
             // deleted meanwhile, or the server is unwell: the next attempt says it again
         }
+    }
+
+    private async Task BindVolumesAsync(Pod pod, string node, List<ClaimChoice> claims, Action<bool, string> done, CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        try
+        {
+            await volumes.BindAsync(claims, node, cancellationToken);
+            await _slots.WaitAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            events.Warning(pod, "FailedScheduling", $"running PreBind plugin \"VolumeBinding\": {e.Message}");
+            done(false, e.Message);
+            Interlocked.Decrement(ref _running);
+            return;
+        }
+
+        await BindAsync(pod, node, done, cancellationToken);
     }
 
     private async Task BindAsync(Pod pod, string node, Action<bool, string> done, CancellationToken cancellationToken)

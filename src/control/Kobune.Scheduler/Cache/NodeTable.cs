@@ -11,6 +11,8 @@ internal sealed class NodeTable(ResourceNames names)
 {
     private readonly Dictionary<string, int> _byName = [];
     private readonly Stack<int> _free = new();
+    private readonly Dictionary<string, Topology> _topologies = [];
+    private readonly ImageIndex _images = new();
     private Node?[] _nodes = new Node?[16];
     private List<PodFacts>[] _pods = new List<PodFacts>[16];
     private long[] _scoredCpu = new long[16];
@@ -31,6 +33,27 @@ internal sealed class NodeTable(ResourceNames names)
 
     public int? NumberOf(string name) => _byName.TryGetValue(name, out var number) ? number : null;
 
+    /// <summary>Who is where, counted.</summary>
+    public PodIndex Pods { get; } = new();
+
+    /// <summary>Which nodes have which images.</summary>
+    public ImageIndex Images => _images;
+
+    /// <summary>The nodes by the value of a label.</summary>
+    public Topology TopologyOf(string key)
+    {
+        if (!_topologies.TryGetValue(key, out var topology))
+        {
+            _topologies[key] = topology = new Topology(key);
+            for (var number = 0; number < Limit; number++)
+            {
+                topology.Put(number, _nodes[number]?.Metadata.Labels);
+            }
+        }
+
+        return topology;
+    }
+
     public IReadOnlyList<PodFacts> PodsOn(int number) => _pods[number];
 
     public long Allocatable(int resource, int number) => resource < _allocatable.Length ? _allocatable[resource][number] : 0;
@@ -48,7 +71,13 @@ internal sealed class NodeTable(ResourceNames names)
             _byName[node.Metadata.Name] = number = NewNumber();
         }
 
+        _images.Replace(number, _nodes[number], node);
         _nodes[number] = node;
+        foreach (var topology in _topologies.Values)
+        {
+            topology.Put(number, node.Metadata.Labels);
+        }
+
         for (var resource = 0; resource < _allocatable.Length; resource++)
         {
             _allocatable[resource][number] = 0;
@@ -68,7 +97,18 @@ internal sealed class NodeTable(ResourceNames names)
     {
         if (_byName.Remove(name, out var number))
         {
+            _images.Replace(number, _nodes[number], null);
             _nodes[number] = null;
+            foreach (var topology in _topologies.Values)
+            {
+                topology.Put(number, null);
+            }
+
+            foreach (var pod in _pods[number])
+            {
+                Pods.Change(number, pod, -1);
+            }
+
             _pods[number].Clear();
             _scoredCpu[number] = _scoredMemory[number] = 0;
             foreach (var amounts in _allocatable.Concat(_requested))
@@ -104,6 +144,7 @@ internal sealed class NodeTable(ResourceNames names)
             _requested[resource][number] += sign * value;
         }
 
+        Pods.Change(number, pod, sign);
         _scoredCpu[number] += sign * pod.ScoredCpu;
         _scoredMemory[number] += sign * pod.ScoredMemory;
     }

@@ -12,6 +12,11 @@ internal sealed class PodTerm(PodAffinityTerm term, Pod owner, int weight)
 
     public string TopologyKey => term.TopologyKey;
 
+    /// <summary>The same for terms that match the same Pods over the same topology with the same weight.</summary>
+    public string Signature { get; } = string.Join('\n', term.TopologyKey, weight, LabelSelectors.Format(term.LabelSelector),
+        term.Namespaces.Count == 0 && term.NamespaceSelector is null ? owner.Metadata.Namespace : string.Join(',', term.Namespaces.Order(StringComparer.Ordinal)),
+        term.NamespaceSelector is null ? "-" : LabelSelectors.Format(term.NamespaceSelector), term.LabelSelector is null ? "none" : "");
+
     /// <summary>Of a preference: positive for affinity, negative for anti-affinity.</summary>
     public int Weight => weight;
 

@@ -13,9 +13,6 @@ internal sealed class SchedulerCache
     // Pods whose node is not known (yet, or any more), by the node's name.
     private readonly Dictionary<string, HashSet<PodFacts>> _homeless = [];
 
-    // The Pods with affinity terms: usually few, so that a Pod without any need not look at all Pods.
-    private readonly Dictionary<string, (PodFacts Pod, string Node)> _withTerms = [];
-
     public SchedulerCache() => Nodes = new NodeTable(Names);
 
     public ResourceNames Names { get; } = new();
@@ -25,8 +22,8 @@ internal sealed class SchedulerCache
     /// <summary>The labels of a namespace, for selectors of namespaces.</summary>
     public Func<string, IReadOnlyDictionary<string, string>> NamespaceLabels { get; set; } = static _ => new Dictionary<string, string>();
 
-    /// <summary>The placed Pods that have affinity terms, with their nodes.</summary>
-    public IReadOnlyCollection<(PodFacts Pod, string Node)> WithTerms => _withTerms.Values;
+    /// <summary>Pods that wait for others to leave a node that was found for them.</summary>
+    public Nominations Nominations { get; } = new();
 
     public void PutNode(Node node)
     {
@@ -71,7 +68,6 @@ internal sealed class SchedulerCache
             return false;
         }
 
-        _withTerms.Remove(uid);
         if (Nodes.NumberOf(placed.Node) is { } number)
         {
             Nodes.Remove(number, placed.Pod);
@@ -87,12 +83,8 @@ internal sealed class SchedulerCache
     private void Put(PodFacts pod, string node, bool assumed)
     {
         Remove(pod.Uid);
+        Nominations.Remove(pod.Uid);
         _pods[pod.Uid] = new Placed(pod, node, assumed);
-        if (pod.Terms is not null)
-        {
-            _withTerms[pod.Uid] = (pod, node);
-        }
-
         if (Nodes.NumberOf(node) is { } number)
         {
             Nodes.Add(number, pod);

@@ -4,7 +4,7 @@ using Kobune.Scheduler.Cache;
 namespace Kobune.Scheduler.Framework;
 
 /// <summary>One attempt to place one Pod: what the plug-ins work on and share.</summary>
-internal sealed class Attempt(PodFacts facts, SchedulerCache cache)
+internal sealed class Attempt(PodFacts facts, SchedulerCache cache, Reasons? reasons = null)
 {
     private readonly Dictionary<Type, object> _state = [];
 
@@ -16,7 +16,15 @@ internal sealed class Attempt(PodFacts facts, SchedulerCache cache)
 
     public NodeTable Nodes => cache.Nodes;
 
-    public Reasons Reasons { get; } = new();
+    public Reasons Reasons { get; } = reasons ?? new Reasons();
+
+    /// <summary>Why no node at all can take the Pod, whatever they are like; set while the filters prepare.</summary>
+    public string? Refusal { get; private set; }
+
+    /// <summary>The plug-in that said so.</summary>
+    public string RefusedBy { get; private set; } = "";
+
+    public void Refuse(string plugin, string reason) => (Refusal, RefusedBy) = (reason, plugin);
 
     /// <summary>When set, no other nodes are looked at; with the plug-in that said so.</summary>
     public IReadOnlySet<string>? OnlyNodes { get; set; }

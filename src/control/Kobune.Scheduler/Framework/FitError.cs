@@ -13,12 +13,18 @@ internal static class FitError
         return counts.Count == 0 ? message + "." : $"{message}: {string.Join(", ", counts)}.";
     }
 
-    public static string Message(Attempt attempt) =>
-        Message(attempt.Nodes.Count, attempt.Verdicts.Values.SelectMany(v => attempt.Reasons.In(v)));
+    public static string Message(Attempt attempt) => attempt.Refusal is { } refusal
+        ? $"0/{attempt.Nodes.Count} nodes are available: {refusal}."
+        : Message(attempt.Nodes.Count, attempt.Verdicts.Values.SelectMany(v => attempt.Reasons.In(v)));
 
     /// <summary>The names of the plug-ins that refused some node.</summary>
     public static HashSet<string> Plugins(Attempt attempt)
     {
+        if (attempt.Refusal is not null)
+        {
+            return [attempt.RefusedBy];
+        }
+
         var all = attempt.Verdicts.Values.Aggregate(0UL, (bits, v) => bits | v.ReasonBits);
         return [.. Enumerable.Range(0, attempt.Reasons.Count).Where(bit => (all & (1UL << bit)) != 0).Select(attempt.Reasons.PluginOf)];
     }

@@ -1,5 +1,6 @@
 using Kobune.Scheduler.Cache;
 using Kobune.Scheduler.Plugins;
+using Kobune.Scheduler.Volumes;
 
 namespace Kobune.Scheduler.Framework;
 
@@ -7,7 +8,7 @@ namespace Kobune.Scheduler.Framework;
 /// The plug-ins of the scheduler in the order in which they are asked: the whole list stands here. Filters go from cheap and
 /// telling to dear; the first that refuses a node ends the questions about it.
 /// </summary>
-internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
+internal sealed class Pipeline(Random random, int percentageOfNodesToScore, VolumeCatalog? volumes = null)
 {
     private const int AlwaysScored = 100;
 
@@ -19,7 +20,7 @@ internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
         new NodeAffinity(),
         new NodePorts(),
         new NodeResourcesFit(),
-        // volume restrictions, limits, binding and zone stand here
+        .. volumes is null ? Array.Empty<IFilterPlugin>() : [new VolumeRestrictions(volumes), new NodeVolumeLimits(volumes), new VolumeBinding(volumes), new VolumeZone(volumes)],
         new PodTopologySpread(),
         new InterPodAffinity(),
     ];
@@ -81,10 +82,54 @@ internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
         return Verdict.Fits;
     }
 
+    // With nominated Pods of at least this priority on the node it must fit twice: beside them, and also without them,
+    // because it may need somebody near who is not there yet.
+    private Verdict AskAll(List<IFilterPlugin> filters, Attempt attempt, int node)
+    {
+        if (attempt.Cache.Nominations.Before(attempt.Facts, attempt.Nodes[node]!.Metadata.Name) is { } nominated)
+        {
+            nominated.ForEach(p => attempt.Nodes.Add(node, p));
+            try
+            {
+                var trial = new Attempt(attempt.Facts, attempt.Cache, attempt.Reasons);
+                if (Ask(Prepare(trial), trial, node) is { IsFit: false } verdict)
+                {
+                    return verdict;
+                }
+            }
+            finally
+            {
+                nominated.ForEach(p => attempt.Nodes.Remove(node, p));
+            }
+        }
+
+        return Ask(filters, attempt, node);
+    }
+
     private List<int> Filter(Attempt attempt)
     {
         var filters = Prepare(attempt);
         var feasible = new List<int>();
+        if (attempt.Refusal is not null)
+        {
+            var nowhere = new Verdict(attempt.Reasons.Bit(attempt.RefusedBy, attempt.Refusal), true);
+            for (var node = 0; node < attempt.Nodes.Limit; node++)
+            {
+                if (attempt.Nodes[node] is not null)
+                {
+                    attempt.Verdicts[node] = nowhere;
+                }
+            }
+
+            return feasible;
+        }
+
+        // Others have left, or are leaving, a node for its sake: if it fits now there is nothing to compare.
+        if (attempt.Pod.Status.NominatedNodeName is { Length: > 0 } name && attempt.Nodes.NumberOf(name) is { } nominated && AskAll(filters, attempt, nominated).IsFit)
+        {
+            return [nominated];
+        }
+
         var enough = HowMany(attempt.Nodes.Count);
         var limit = attempt.Nodes.Limit;
         if (attempt.OnlyNodes is { } only)
@@ -103,7 +148,7 @@ internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
                 continue;
             }
 
-            var verdict = Ask(filters, attempt, node);
+            var verdict = AskAll(filters, attempt, node);
             if (verdict.IsFit)
             {
                 feasible.Add(node);
@@ -118,7 +163,7 @@ internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
         return feasible;
     }
 
-    private static void FilterOnly(Attempt attempt, List<IFilterPlugin> filters, IReadOnlySet<string> only, List<int> feasible)
+    private void FilterOnly(Attempt attempt, List<IFilterPlugin> filters, IReadOnlySet<string> only, List<int> feasible)
     {
         var others = new Verdict(attempt.Reasons.Bit(attempt.OnlyNodesPlugin, $"node(s) didn't satisfy plugin(s) [{attempt.OnlyNodesPlugin}]"), true);
         for (var node = 0; node < attempt.Nodes.Limit; node++)
@@ -128,7 +173,7 @@ internal sealed class Pipeline(Random random, int percentageOfNodesToScore)
                 continue;
             }
 
-            var verdict = only.Contains(info.Metadata.Name) ? Ask(filters, attempt, node) : others;
+            var verdict = only.Contains(info.Metadata.Name) ? AskAll(filters, attempt, node) : others;
             if (verdict.IsFit)
             {
                 feasible.Add(node);

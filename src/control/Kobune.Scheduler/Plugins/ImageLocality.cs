@@ -15,36 +15,26 @@ internal sealed class ImageLocality : IScorePlugin
     public bool Prepare(Attempt attempt, IReadOnlyList<int> nodes)
     {
         var images = attempt.Pod.Spec.InitContainers.Concat(attempt.Pod.Spec.Containers).Select(c => Normalized(c.Image)).ToArray();
-        var sizes = new Dictionary<(int Node, string Image), long>();
-        var spread = new Dictionary<string, int>();
-        foreach (var node in nodes)
-        {
-            foreach (var image in attempt.Nodes[node]!.Status.Images)
-            {
-                foreach (var name in image.Names)
-                {
-                    if (Array.IndexOf(images, name) >= 0 && sizes.TryAdd((node, name), image.SizeBytes))
-                    {
-                        spread[name] = spread.GetValueOrDefault(name) + 1;
-                    }
-                }
-            }
-        }
-
-        attempt.SetState(new Images(images, sizes, spread, nodes.Count));
-        return sizes.Count > 0;
+        var found = Array.ConvertAll(images, attempt.Nodes.Images.Find);
+        attempt.SetState(new Images(found, attempt.Nodes.Count));
+        return Array.Exists(found, f => f is not null);
     }
 
     public long Score(Attempt attempt, int node)
     {
         var images = attempt.State<Images>();
-        var sum = images.Names.Sum(name => images.Sizes.TryGetValue((node, name), out var size) ? size * images.Spread[name] / images.Nodes : 0);
-        var most = LargePerContainer * images.Names.Length;
+        var sum = 0L;
+        foreach (var nodes in images.Found)
+        {
+            sum += nodes is not null && nodes.TryGetValue(node, out var size) ? size * nodes.Count / images.Nodes : 0;
+        }
+
+        var most = LargePerContainer * images.Found.Length;
         return Scores.Max * (Math.Clamp(sum, Small, most) - Small) / (most - Small);
     }
 
     private static string Normalized(string image) =>
         image.LastIndexOf(':') <= image.LastIndexOf('/') && !image.Contains('@', StringComparison.Ordinal) ? image + ":latest" : image;
 
-    private sealed record Images(string[] Names, Dictionary<(int Node, string Image), long> Sizes, Dictionary<string, int> Spread, int Nodes);
+    private sealed record Images(IReadOnlyDictionary<int, long>?[] Found, int Nodes);
 }

@@ -1,4 +1,3 @@
-using Kobune.Api.Core.V1;
 using Kobune.Scheduler.Cache;
 using Kobune.Scheduler.Framework;
 
@@ -6,7 +5,7 @@ namespace Kobune.Scheduler.Plugins;
 
 /// <summary>
 /// Places Pods near others or away from them, and away from those that want to be away from them. "Near" is the same value
-/// of a node label, the topology.
+/// of a node label, the topology. Everything is read from counts per node that are kept as Pods come and go.
 /// </summary>
 internal sealed class InterPodAffinity : IFilterPlugin, IScorePlugin
 {
@@ -21,85 +20,62 @@ internal sealed class InterPodAffinity : IFilterPlugin, IScorePlugin
 
     public bool Prepare(Attempt attempt)
     {
-        var terms = attempt.Facts.Terms;
         var state = new FilterState();
-        CountExisting(attempt, state.ExistingAnti);
-        if (terms is { Required.Length: > 0 } or { RequiredAnti.Length: > 0 })
+        foreach (var group in attempt.Nodes.Pods.Anti)
+        {
+            if (group.Term.Matches(attempt.Pod, attempt.Cache.NamespaceLabels))
+            {
+                Domains(attempt, state.ExistingAnti, group.Term.TopologyKey, group.PerNode, 1);
+            }
+        }
+
+        if (attempt.Facts.Terms is { } terms)
         {
             CountOwn(attempt, terms, state);
         }
 
         attempt.SetState(state);
-        return state.ExistingAnti.Count > 0 || terms is { Required.Length: > 0 } or { RequiredAnti.Length: > 0 };
+        return state.ExistingAnti.Count > 0 || attempt.Facts.Terms is { Required.Length: > 0 } or { RequiredAnti.Length: > 0 };
     }
 
     public Verdict Filter(Attempt attempt, int node)
     {
         var state = attempt.State<FilterState>();
-        var labels = attempt.Nodes[node]!.Metadata.Labels;
-        var terms = attempt.Facts.Terms;
-        if (terms is not null && !SatisfiesAffinity(attempt, terms, state, labels))
+        if (attempt.Facts.Terms is { Required.Length: > 0 } terms && !SatisfiesAffinity(attempt, terms, state, node))
         {
             return new Verdict(attempt.Reasons.Bit(Name, "node(s) didn't match pod affinity rules"), true);
         }
 
-        if (terms is not null && Array.Exists(terms.RequiredAnti, t => Has(state.Anti, t.TopologyKey, labels)))
+        if (Any(state.Anti, node))
         {
             return new Verdict(attempt.Reasons.Bit(Name, "node(s) didn't match pod anti-affinity rules"), false);
         }
 
-        foreach (var (pair, _) in state.ExistingAnti)
-        {
-            if (labels.TryGetValue(pair.Key, out var value) && value == pair.Value)
-            {
-                return new Verdict(attempt.Reasons.Bit(Name, "node(s) didn't satisfy existing pods anti-affinity rules"), false);
-            }
-        }
-
-        return Verdict.Fits;
+        return Any(state.ExistingAnti, node)
+            ? new Verdict(attempt.Reasons.Bit(Name, "node(s) didn't satisfy existing pods anti-affinity rules"), false)
+            : Verdict.Fits;
     }
 
     public bool Prepare(Attempt attempt, IReadOnlyList<int> nodes)
     {
-        var scores = new Dictionary<(string Key, string Value), long>();
-        foreach (var (pod, node) in attempt.Cache.WithTerms)
+        var scores = new Dictionary<string, DomainCounts>(StringComparer.Ordinal);
+        AddGroups(attempt, scores, attempt.Nodes.Pods.Preferred, static term => term.Weight);
+        AddGroups(attempt, scores, attempt.Nodes.Pods.Required, static _ => HardAffinityWeight);
+        foreach (var term in attempt.Facts.Terms?.Preferred ?? [])
         {
-            if (NodeOf(attempt, node) is { } info)
-            {
-                foreach (var term in pod.Terms!.Preferred)
-                {
-                    AddIfMatches(attempt, scores, term, attempt.Pod, info, term.Weight);
-                }
-
-                foreach (var term in pod.Terms.Required)
-                {
-                    AddIfMatches(attempt, scores, term, attempt.Pod, info, HardAffinityWeight);
-                }
-            }
+            Domains(attempt, scores, term.TopologyKey, Matching(attempt, term), term.Weight);
         }
 
-        if (attempt.Facts.Terms is { Preferred.Length: > 0 } own)
-        {
-            ForEachPlaced(attempt, (pod, node) =>
-            {
-                foreach (var term in own.Preferred)
-                {
-                    AddIfMatches(attempt, scores, term, pod.Pod, node, term.Weight);
-                }
-            });
-        }
-
-        attempt.SetState(new ScoreState(scores));
+        attempt.SetState(new ScoreState([.. scores.Values]));
         return scores.Count > 0;
     }
 
     public long Score(Attempt attempt, int node)
     {
         long sum = 0;
-        var labels = attempt.Nodes[node]!.Metadata.Labels;
-        foreach (var (pair, score) in attempt.State<ScoreState>().Scores)
+        foreach (var domains in attempt.State<ScoreState>().Domains)
         {
-            sum += labels.TryGetValue(pair.Key, out var value) && value == pair.Value ? score : 0;
+            sum += domains[node];
         }
 
         return sum;
@@ -119,95 +95,97 @@ internal sealed class InterPodAffinity : IFilterPlugin, IScorePlugin
         }
     }
 
-    // The topologies in which some Pod wants not to have the one that is being placed.
-    private static void CountExisting(Attempt attempt, Dictionary<(string Key, string Value), int> counts)
+    private static void AddGroups(Attempt attempt, Dictionary<string, DomainCounts> scores, IReadOnlyCollection<TermGroup> groups, Func<PodTerm, int> weight)
     {
-        foreach (var (pod, node) in attempt.Cache.WithTerms)
+        foreach (var group in groups)
         {
-            foreach (var term in pod.Terms!.RequiredAnti)
+            if (group.Term.Matches(attempt.Pod, attempt.Cache.NamespaceLabels))
             {
-                if (NodeOf(attempt, node) is { } info && info.Metadata.Labels.TryGetValue(term.TopologyKey, out var value)
-                    && term.Matches(attempt.Pod, attempt.Cache.NamespaceLabels))
-                {
-                    counts[(term.TopologyKey, value)] = counts.GetValueOrDefault((term.TopologyKey, value)) + 1;
-                }
+                Domains(attempt, scores, group.Term.TopologyKey, group.PerNode, weight(group.Term));
             }
         }
     }
 
-    private static void CountOwn(Attempt attempt, PodTerms terms, FilterState state) => ForEachPlaced(attempt, (pod, node) =>
+    // For affinity a Pod counts when it matches all terms; for anti-affinity each term counts by itself.
+    private static void CountOwn(Attempt attempt, PodTerms terms, FilterState state)
     {
-        // For affinity a Pod counts when it matches all terms; for anti-affinity each term counts by itself.
-        if (terms.Required.Length > 0 && Array.TrueForAll(terms.Required, t => t.Matches(pod.Pod, attempt.Cache.NamespaceLabels)))
+        if (terms.Required.Length > 0)
         {
-            foreach (var term in terms.Required)
+            var all = terms.Required.Length == 1 ? Matching(attempt, terms.Required[0]) : MatchingAll(attempt, terms.Required);
+            state.HasFriends = all.Total > 0;
+            foreach (var key in terms.Required.Select(t => t.TopologyKey).Distinct())
             {
-                Add(state.Affinity, term.TopologyKey, node);
+                Domains(attempt, state.Affinity, key, all, 1);
             }
         }
 
         foreach (var term in terms.RequiredAnti)
         {
-            if (term.Matches(pod.Pod, attempt.Cache.NamespaceLabels))
-            {
-                Add(state.Anti, term.TopologyKey, node);
-            }
+            Domains(attempt, state.Anti, term.TopologyKey, Matching(attempt, term), 1);
         }
-    });
+    }
 
-    private static bool SatisfiesAffinity(Attempt attempt, PodTerms terms, FilterState state, Dictionary<string, string> labels)
+    private static NodeCounts Matching(Attempt attempt, PodTerm term)
     {
-        if (!Array.TrueForAll(terms.Required, t => labels.ContainsKey(t.TopologyKey)))
+        var namespaceLabels = attempt.Cache.NamespaceLabels;
+        return attempt.Nodes.Pods.Counting("term\n" + term.Signature, pod => term.Matches(pod, namespaceLabels), attempt.Nodes);
+    }
+
+    private static NodeCounts MatchingAll(Attempt attempt, PodTerm[] terms)
+    {
+        var namespaceLabels = attempt.Cache.NamespaceLabels;
+        return attempt.Nodes.Pods.Counting(
+            "terms\n" + string.Join('\f', terms.Select(t => t.Signature)), pod => Array.TrueForAll(terms, t => t.Matches(pod, namespaceLabels)), attempt.Nodes);
+    }
+
+    private static bool SatisfiesAffinity(Attempt attempt, PodTerms terms, FilterState state, int node)
+    {
+        foreach (var domains in state.Affinity.Values)
         {
-            return false;
+            if (!domains.Has(node))
+            {
+                return false;
+            }
         }
 
         // The first of a group that wants to be together has nobody to join: it may go anywhere.
-        return Array.TrueForAll(terms.Required, t => Has(state.Affinity, t.TopologyKey, labels))
-            || (state.Affinity.Count == 0 && Array.TrueForAll(terms.Required, t => t.Matches(attempt.Pod, attempt.Cache.NamespaceLabels)));
+        return state.HasFriends
+            ? state.Affinity.Values.All(d => d[node] > 0)
+            : Array.TrueForAll(terms.Required, t => t.Matches(attempt.Pod, attempt.Cache.NamespaceLabels));
     }
 
-    private static bool Has(HashSet<(string Key, string Value)> pairs, string key, Dictionary<string, string> labels) =>
-        labels.TryGetValue(key, out var value) && pairs.Contains((key, value));
-
-    private static void Add(HashSet<(string Key, string Value)> pairs, string key, Node node)
+    private static bool Any(Dictionary<string, DomainCounts> byKey, int node)
     {
-        if (node.Metadata.Labels.TryGetValue(key, out var value))
+        foreach (var domains in byKey.Values)
         {
-            pairs.Add((key, value));
-        }
-    }
-
-    private static void AddIfMatches(Attempt attempt, Dictionary<(string Key, string Value), long> scores, PodTerm term, Pod pod, Node node, long weight)
-    {
-        if (node.Metadata.Labels.TryGetValue(term.TopologyKey, out var value) && term.Matches(pod, attempt.Cache.NamespaceLabels))
-        {
-            scores[(term.TopologyKey, value)] = scores.GetValueOrDefault((term.TopologyKey, value)) + weight;
-        }
-    }
-
-    private static Node? NodeOf(Attempt attempt, string name) => attempt.Nodes.NumberOf(name) is { } number ? attempt.Nodes[number] : null;
-
-    private static void ForEachPlaced(Attempt attempt, Action<PodFacts, Node> action)
-    {
-        for (var number = 0; number < attempt.Nodes.Limit; number++)
-        {
-            if (attempt.Nodes[number] is { } node)
+            if (domains[node] > 0)
             {
-                foreach (var pod in attempt.Nodes.PodsOn(number))
-                {
-                    action(pod, node);
-                }
+                return true;
             }
         }
+
+        return false;
+    }
+
+    private static void Domains(Attempt attempt, Dictionary<string, DomainCounts> byKey, string key, NodeCounts counts, long weight)
+    {
+        if (!byKey.TryGetValue(key, out var domains))
+        {
+            byKey[key] = domains = new DomainCounts(attempt.Nodes.TopologyOf(key));
+        }
+
+        domains.Add(counts, attempt.Nodes.Limit, weight);
     }
 
     private sealed class FilterState
     {
-        public Dictionary<(string Key, string Value), int> ExistingAnti { get; } = [];
-        public HashSet<(string Key, string Value)> Affinity { get; } = [];
-        public HashSet<(string Key, string Value)> Anti { get; } = [];
+        public Dictionary<string, DomainCounts> ExistingAnti { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, DomainCounts> Affinity { get; } = new(StringComparer.Ordinal);
+        public Dictionary<string, DomainCounts> Anti { get; } = new(StringComparer.Ordinal);
+
+        /// <summary>There is a Pod somewhere that all required terms match.</summary>
+        public bool HasFriends { get; set; }
     }
 
-    private sealed record ScoreState(Dictionary<(string Key, string Value), long> Scores);
+    private sealed record ScoreState(DomainCounts[] Domains);
 }

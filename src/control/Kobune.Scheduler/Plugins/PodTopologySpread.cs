@@ -1,5 +1,6 @@
 using Kobune.Api.Core.V1;
 using Kobune.Runtime;
+using Kobune.Scheduler.Cache;
 using Kobune.Scheduler.Framework;
 
 namespace Kobune.Scheduler.Plugins;
@@ -28,41 +29,23 @@ internal sealed class PodTopologySpread : IFilterPlugin, IScorePlugin
             return false;
         }
 
-        var counts = Array.ConvertAll(constraints, _ => new Dictionary<string, int>());
-        ForEachNode(attempt, (number, node) =>
-        {
-            if (!Array.TrueForAll(constraints, c => node.Metadata.Labels.ContainsKey(c.TopologyKey)))
-            {
-                return;
-            }
-
-            for (var i = 0; i < constraints.Length; i++)
-            {
-                if (constraints[i].Includes(attempt, node))
-                {
-                    var value = node.Metadata.Labels[constraints[i].TopologyKey];
-                    counts[i][value] = counts[i].GetValueOrDefault(value) + CountOn(attempt, number, constraints[i]);
-                }
-            }
-        });
-        attempt.SetState(new Hard(constraints, counts, [.. constraints.Select((c, i) => Least(c, counts[i]))]));
+        attempt.SetState(new Hard(constraints, CountHard(attempt, constraints)));
         return true;
     }
 
     public Verdict Filter(Attempt attempt, int node)
     {
         var state = attempt.State<Hard>();
-        var labels = attempt.Nodes[node]!.Metadata.Labels;
         for (var i = 0; i < state.Constraints.Length; i++)
         {
             var constraint = state.Constraints[i];
-            if (!labels.TryGetValue(constraint.TopologyKey, out var value))
+            var (domains, least) = state.Counts[i];
+            if (!domains.Has(node))
             {
                 return new Verdict(attempt.Reasons.Bit(Name, Reason + " (missing required label)"), true);
             }
 
-            var count = state.Counts[i].GetValueOrDefault(value) + (constraint.CountsItself ? 1 : 0);
-            if (count - state.Least[i] > constraint.MaxSkew)
+            if (domains[node] + (constraint.CountsItself ? 1 : 0) - least > constraint.MaxSkew)
             {
                 return new Verdict(attempt.Reasons.Bit(Name, Reason), false);
             }
@@ -84,31 +67,17 @@ internal sealed class PodTopologySpread : IFilterPlugin, IScorePlugin
             return false;
         }
 
-        var counts = Array.ConvertAll(soft, _ => new Dictionary<string, int>());
-        ForEachNode(attempt, (number, node) =>
-        {
-            for (var i = 0; i < soft.Length; i++)
-            {
-                if (node.Metadata.Labels.TryGetValue(soft[i].TopologyKey, out var value) && soft[i].Includes(attempt, node))
-                {
-                    counts[i][value] = counts[i].GetValueOrDefault(value) + CountOn(attempt, number, soft[i]);
-                }
-            }
-        });
-        attempt.SetState(new Soft([.. soft.Select((c, i) => (c.TopologyKey, c.MaxSkew, counts[i]))]));
+        attempt.SetState(new Soft(Array.ConvertAll(soft, c => new SoftPart(Count(attempt, c, node => c.Includes(attempt, node)).Domains, c.MaxSkew))));
         return true;
     }
 
     public long Score(Attempt attempt, int node)
     {
         double sum = 0;
-        var labels = attempt.Nodes[node]!.Metadata.Labels;
-        foreach (var (key, maxSkew, counts) in attempt.State<Soft>().Parts)
+        foreach (var part in attempt.State<Soft>().Parts)
         {
             // Many domains make each less important: without the logarithm hosts would drown zones.
-            sum += labels.TryGetValue(key, out var value)
-                ? (counts.GetValueOrDefault(value) * Math.Log(counts.Count + 2)) + (maxSkew - 1)
-                : counts.Values.DefaultIfEmpty().Max() + maxSkew;
+            sum += part.Domains.Has(node) ? (part.Domains[node] * part.Weight) + (part.MaxSkew - 1) : part.Most + part.MaxSkew;
         }
 
         return (long)Math.Round(sum * 100);
@@ -135,59 +104,105 @@ internal sealed class PodTopologySpread : IFilterPlugin, IScorePlugin
             return false;
         }
 
-        var hosts = new Dictionary<string, int>();
-        var zones = new Dictionary<string, int>();
-        var found = false;
-        ForEachNode(attempt, (number, node) =>
+        if (attempt.Nodes.Pods.OfController(controller) is not { } nodes)
         {
-            var count = attempt.Nodes.PodsOn(number).Count(p => p.Pod.Metadata.DeletionTimestamp is null && Indexes.ControllerOf(p.Pod)?.Uid == controller);
-            found |= count > 0;
-            Add(hosts, node, Hostname, count);
-            Add(zones, node, Zone, count);
-        });
-        attempt.SetState(new Soft(zones.Count > 0 ? [(Hostname, 3, hosts), (Zone, 5, zones)] : [(Hostname, 3, hosts)]));
-        return found;
-    }
-
-    private static void Add(Dictionary<string, int> counts, Node node, string key, int count)
-    {
-        if (node.Metadata.Labels.TryGetValue(key, out var value))
-        {
-            counts[value] = counts.GetValueOrDefault(value) + count;
+            return false;
         }
+
+        var hosts = new DomainCounts(attempt.Nodes.TopologyOf(Hostname));
+        var zones = new DomainCounts(attempt.Nodes.TopologyOf(Zone));
+        foreach (var (node, count) in nodes)
+        {
+            hosts.Add(node, count);
+            zones.Add(node, count);
+        }
+
+        attempt.SetState(new Soft(zones.All.Length > 0 ? [new SoftPart(hosts, 3), new SoftPart(zones, 5)] : [new SoftPart(hosts, 3)]));
+        return true;
     }
 
     private static SpreadConstraint[] Constraints(Attempt attempt, string whenUnsatisfiable) => attempt.Pod.Spec.TopologySpreadConstraints.Count == 0
         ? []
         : [.. attempt.Pod.Spec.TopologySpreadConstraints.Where(c => c.WhenUnsatisfiable == whenUnsatisfiable).Select(c => new SpreadConstraint(attempt.Pod, c))];
 
-    // With fewer domains than asked for, the missing ones count as empty.
-    private static int Least(SpreadConstraint constraint, Dictionary<string, int> counts) =>
-        counts.Count < constraint.MinDomains ? 0 : counts.Values.DefaultIfEmpty().Min();
-
-    private static int CountOn(Attempt attempt, int node, SpreadConstraint constraint)
+    // Only nodes that have all the keys take part.
+    private static (DomainCounts Domains, long Least)[] CountHard(Attempt attempt, SpreadConstraint[] constraints)
     {
-        var count = 0;
-        foreach (var pod in attempt.Nodes.PodsOn(node))
+        var topologies = Array.ConvertAll(constraints, c => attempt.Nodes.TopologyOf(c.TopologyKey));
+        var takesPart = new bool[attempt.Nodes.Limit];
+        for (var node = 0; node < takesPart.Length; node++)
         {
-            count += constraint.Counts(pod.Pod) ? 1 : 0;
+            takesPart[node] = attempt.Nodes[node] is not null && Array.TrueForAll(topologies, t => t[node] >= 0);
         }
 
-        return count;
+        return Array.ConvertAll(constraints, c =>
+        {
+            var (domains, present) = Count(attempt, c, node => c.Includes(attempt, node), takesPart);
+            return (domains, Least(c, domains, present));
+        });
     }
 
-    private static void ForEachNode(Attempt attempt, Action<int, Node> action)
+    private static (DomainCounts Domains, bool[] Present) Count(Attempt attempt, SpreadConstraint constraint, Func<Node, bool> includes, bool[]? takesPart = null)
     {
-        for (var number = 0; number < attempt.Nodes.Limit; number++)
+        var topology = attempt.Nodes.TopologyOf(constraint.TopologyKey);
+        var domains = new DomainCounts(topology);
+        var present = new bool[topology.Count];
+        var perNode = constraint.PerNode(attempt);
+        for (var node = 0; node < attempt.Nodes.Limit; node++)
         {
-            if (attempt.Nodes[number] is { } node)
+            if (topology[node] is >= 0 and var domain && attempt.Nodes[node] is { } info && takesPart?[node] != false && includes(info))
             {
-                action(number, node);
+                present[domain] = true;
+                if (perNode[node] is not 0 and var count)
+                {
+                    domains.Add(node, count);
+                }
             }
         }
+
+        return (domains, present);
     }
 
-    private sealed record Hard(SpreadConstraint[] Constraints, Dictionary<string, int>[] Counts, int[] Least);
+    // With fewer domains than asked for, the missing ones count as empty.
+    private static long Least(SpreadConstraint constraint, DomainCounts domains, bool[] present)
+    {
+        var least = long.MaxValue;
+        var known = 0;
+        for (var domain = 0; domain < present.Length; domain++)
+        {
+            if (present[domain])
+            {
+                known++;
+                least = Math.Min(least, domains.All[domain]);
+            }
+        }
 
-    private sealed record Soft((string Key, int MaxSkew, Dictionary<string, int> Counts)[] Parts);
+        return known == 0 || known < constraint.MinDomains ? 0 : least;
+    }
+
+    private sealed record Hard(SpreadConstraint[] Constraints, (DomainCounts Domains, long Least)[] Counts);
+
+    private sealed record Soft(SoftPart[] Parts);
+
+    private sealed class SoftPart(DomainCounts domains, int maxSkew)
+    {
+        public DomainCounts Domains => domains;
+
+        public int MaxSkew => maxSkew;
+
+        public double Weight { get; } = Math.Log(domains.All.Length + 2);
+
+        public long Most { get; } = Highest(domains.All);
+
+        private static long Highest(ReadOnlySpan<long> counts)
+        {
+            long most = 0;
+            foreach (var count in counts)
+            {
+                most = Math.Max(most, count);
+            }
+
+            return most;
+        }
+    }
 }

@@ -12,8 +12,13 @@ namespace Kobune.Scheduler.Preemption;
 /// Makes room for a Pod by removing Pods of lower priority from one node: as few and as unimportant as possible. The Pod is
 /// nominated for that node and tried again when they are gone.
 /// </summary>
-internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRecorder events, TimeProvider time)
+internal sealed class Preemptor(Pipeline pipeline, DisruptionBudgets budgets, IKubeClient client, IEventRecorder events, TimeProvider time)
 {
+    // Of many nodes only some are tried: the best of these is good enough.
+    private const int EnoughCandidates = 100;
+
+    private int _start;
+
     /// <summary>Finds the node; called under the scheduler's lock.</summary>
     public Outcome Decide(Attempt attempt)
     {
@@ -24,20 +29,24 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
 
         if (IsWaitingForVictims(attempt))
         {
-            return new Outcome(null, [], "preemption: not eligible due to a terminating pod on the nominated node.");
+            return new Outcome(null, [], "preemption: not eligible due to a terminating pod on the nominated node.") { KeepsProspect = true };
         }
 
         var reasons = new List<string>();
-        List<(int Node, List<PodFacts> Victims)> candidates = [];
-        foreach (var (node, verdict) in attempt.Verdicts)
+        var candidates = new List<Candidate>();
+        var enough = Math.Max(EnoughCandidates, attempt.Nodes.Count / 10);
+        var verdicts = attempt.Verdicts.ToList();
+        _start = verdicts.Count == 0 ? 0 : (_start + 1) % verdicts.Count;
+        for (var i = 0; i < verdicts.Count && candidates.Count < enough; i++)
         {
+            var (node, verdict) = verdicts[(_start + i) % verdicts.Count];
             if (verdict.Unresolvable)
             {
                 reasons.Add("Preemption is not helpful for scheduling");
             }
-            else if (Victims(attempt, node) is { Count: > 0 } victims)
+            else if (Victims(attempt, node) is { Victims.Count: > 0 } candidate)
             {
-                candidates.Add((node, victims));
+                candidates.Add(candidate);
             }
             else
             {
@@ -50,9 +59,14 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
             return new Outcome(null, [], "preemption: " + FitError.Message(attempt.Nodes.Count, reasons));
         }
 
-        var best = candidates.OrderBy(c => c.Victims.Max(v => v.Priority)).ThenBy(c => c.Victims.Sum(v => (long)v.Priority)).ThenBy(c => c.Victims.Count)
-            .ThenByDescending(c => c.Victims.Min(v => v.Pod.Status.StartTime ?? v.Pod.Metadata.CreationTimestamp)).First();
-        return new Outcome(attempt.Nodes[best.Node]!.Metadata.Name, best.Victims, "preemption: " + FitError.Message(attempt.Nodes.Count, reasons));
+        // Fewest broken budgets, then the least important victims, then the fewest, then those that have run the shortest.
+        var best = candidates.OrderBy(c => c.Broken).ThenBy(c => c.Victims.Max(v => v.Priority)).ThenBy(c => c.Victims.Sum(v => v.Priority + (long)int.MaxValue + 1))
+            .ThenBy(c => c.Victims.Count).ThenByDescending(c => c.Victims.Where(v => v.Priority == c.Victims.Max(x => x.Priority)).Min(StartOf)).First();
+        var name = attempt.Nodes[best.Node]!.Metadata.Name;
+        return new Outcome(name, best.Victims, "preemption: " + FitError.Message(attempt.Nodes.Count, reasons))
+        {
+            Robbed = attempt.Cache.Nominations.After(attempt.Facts, name),
+        };
     }
 
     /// <summary>Removes the victims.</summary>
@@ -71,6 +85,24 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
             {
                 // gone already, or protected: the next attempt sees what is left
             }
+        }
+
+        foreach (var robbed in outcome.Robbed)
+        {
+            await ClearNominationAsync(robbed.Pod, cancellationToken);
+        }
+    }
+
+    /// <summary>The Pod has no node in prospect any more.</summary>
+    public async Task ClearNominationAsync(Pod pod, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await client.PatchAsync<Pod>(pod.Namespace, pod.Name, PatchKind.Merge, """{"status":{"nominatedNodeName":null}}""", new WriteOptions { Subresource = "status" }, cancellationToken);
+        }
+        catch (KubeStatusException)
+        {
+            // gone already
         }
     }
 
@@ -95,11 +127,13 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
         && attempt.Nodes.NumberOf(name) is { } node
         && attempt.Nodes.PodsOn(node).Any(p => p.Priority < attempt.Facts.Priority && p.Pod.Metadata.DeletionTimestamp is not null);
 
-    // All lower ones are taken off in thought; then as many as possible are put back, the most important first.
-    private List<PodFacts>? Victims(Attempt attempt, int node)
+    private static DateTimeOffset StartOf(PodFacts pod) => pod.Pod.Status.StartTime ?? pod.Pod.Metadata.CreationTimestamp ?? DateTimeOffset.MaxValue;
+
+    // All lower ones are taken off in thought; then as many as possible are put back: those first whose end would break a
+    // budget, the important before the others.
+    private Candidate? Victims(Attempt attempt, int node)
     {
-        var lower = attempt.Nodes.PodsOn(node).Where(p => p.Priority < attempt.Facts.Priority)
-            .OrderByDescending(p => p.Priority).ThenBy(p => p.Pod.Status.StartTime ?? p.Pod.Metadata.CreationTimestamp).ToList();
+        var lower = attempt.Nodes.PodsOn(node).Where(p => p.Priority < attempt.Facts.Priority).OrderByDescending(p => p.Priority).ThenBy(StartOf).ToList();
         if (lower.Count == 0)
         {
             return null;
@@ -114,7 +148,8 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
                 return null;
             }
 
-            foreach (var pod in lower)
+            var broken = budgets.Broken(lower);
+            foreach (var pod in lower.OrderByDescending(p => broken.Contains(p.Uid)))
             {
                 attempt.Nodes.Add(node, pod);
                 if (!Fits(attempt, node))
@@ -124,7 +159,7 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
                 }
             }
 
-            return victims;
+            return new Candidate(node, victims, victims.Count(v => broken.Contains(v.Uid)));
         }
         finally
         {
@@ -135,6 +170,8 @@ internal sealed class Preemptor(Pipeline pipeline, IKubeClient client, IEventRec
             }
         }
     }
+
+    private sealed record Candidate(int Node, List<PodFacts> Victims, int Broken);
 
     private bool Fits(Attempt attempt, int node)
     {

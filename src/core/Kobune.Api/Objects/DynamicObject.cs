@@ -15,13 +15,20 @@ public sealed class DynamicObject(ResourceInfo resource) : KubeObject
     /// <summary>Everything but apiVersion, kind and metadata.</summary>
     public JsonObject Content { get; set; } = [];
 
+    /// <summary>The apiVersion that the JSON gave, which may be another version's; empty for an object that was not read.</summary>
+    public string WrittenApiVersion { get; private set; } = "";
+
     internal override string GoName => resource.Kind;
 
     public DynamicObject Clone() => new(resource)
     {
         Content = (JsonObject)Content.DeepClone(),
         MetadataOrNull = MetadataOrNull?.Clone(),
+        WrittenApiVersion = WrittenApiVersion,
     };
+
+    /// <summary>The same object as one of another version of its resource, or of another description of it. Content and metadata are shared, not copied.</summary>
+    public DynamicObject As(ResourceInfo other) => new(other) { Content = Content, MetadataOrNull = MetadataOrNull, WrittenApiVersion = other.ApiVersion };
 
     public override void CopyStatus(KubeObject from)
     {
@@ -44,13 +51,17 @@ public sealed class DynamicObject(ResourceInfo resource) : KubeObject
     }
 
     internal override int FieldOf(ReadOnlySpan<byte> name) =>
-        name.SequenceEqual("metadata"u8) ? 0 : name.SequenceEqual("kind"u8) || name.SequenceEqual("apiVersion"u8) ? 1 : -1;
+        name.SequenceEqual("metadata"u8) ? 0 : name.SequenceEqual("kind"u8) ? 1 : name.SequenceEqual("apiVersion"u8) ? 2 : -1;
 
     internal override void ReadField(int field, ref JsonIn d)
     {
         if (field == 0)
         {
             Metadata = d.Struct(new ObjectMeta());
+        }
+        else if (field == 2)
+        {
+            WrittenApiVersion = d.String();
         }
         else
         {

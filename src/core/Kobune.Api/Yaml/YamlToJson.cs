@@ -39,6 +39,11 @@ internal sealed class YamlToJson(string text, bool strict)
         {
             throw new KubeDecodeException("error converting YAML to JSON: yaml: " + Explain(e), e);
         }
+        catch (InvalidOperationException e)
+        {
+            // The scanner gives up on some malformed flow collections without an exception of its own.
+            throw new KubeDecodeException("error converting YAML to JSON: yaml: did not find expected node content", e);
+        }
     }
 
     private JsonNode? Node(int depth)

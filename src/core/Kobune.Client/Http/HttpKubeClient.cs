@@ -16,6 +16,9 @@ public sealed class HttpKubeClient(KubeTransport transport) : IKubeClient
     public async Task<KubeObject> GetAsync(ResourceInfo resource, string? ns, string name, CancellationToken cancellationToken = default) =>
         Decode(resource, await transport.SendForBytesAsync(HttpMethod.Get, PathOf(resource, ns, name), cancellationToken: cancellationToken).ConfigureAwait(false));
 
+    public Task<byte[]> GetRawAsync(string path, CancellationToken cancellationToken = default) =>
+        transport.SendForBytesAsync(HttpMethod.Get, path, cancellationToken: cancellationToken);
+
     public async Task<ObjectList> ListAsync(ResourceInfo resource, string? ns, ListOptions? options = null, CancellationToken cancellationToken = default)
     {
         var path = WithSelection(PathOf(resource, ns), options);

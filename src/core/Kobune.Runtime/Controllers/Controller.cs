@@ -90,10 +90,10 @@ public abstract class Controller
     /// <summary>Whatever runs beside the workers.</summary>
     protected virtual Task RunBackgroundAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Declares an input and hears of its changes.</summary>
-    protected ILister<T> Watches<T>(Action<InformerEvent<T>>? handler = null) where T : KubeObject, IKubeKind<T>
+    /// <summary>Declares an input, all objects of a kind or a selection of them, and hears of its changes.</summary>
+    protected ILister<T> Watches<T>(Action<InformerEvent<T>>? handler = null, string? ns = null, string? fieldSelector = null) where T : KubeObject, IKubeKind<T>
     {
-        var informer = _context.Informers.Get<T>();
+        var informer = _context.Informers.Get<T>(ns, fieldSelector: fieldSelector);
         _inputs.Add(informer);
         if (handler is not null)
         {

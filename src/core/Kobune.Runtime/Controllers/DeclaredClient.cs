@@ -14,6 +14,8 @@ internal sealed class DeclaredClient(IKubeClient inner, string controller, Func<
     public Task<KubeObject> GetAsync(ResourceInfo resource, string? ns, string name, CancellationToken cancellationToken = default) =>
         inner.GetAsync(resource, ns, name, cancellationToken);
 
+    public Task<byte[]> GetRawAsync(string path, CancellationToken cancellationToken = default) => inner.GetRawAsync(path, cancellationToken);
+
     public Task<ObjectList> ListAsync(ResourceInfo resource, string? ns, ListOptions? options = null, CancellationToken cancellationToken = default) =>
         inner.ListAsync(resource, ns, options, cancellationToken);
 

@@ -7,7 +7,7 @@ namespace Kobune.Kubelet.Configuration;
 
 /// <summary>The environment of a container: services, then envFrom, then env in order, each able to refer to those before.</summary>
 internal sealed class EnvironmentBuilder(
-    ReferencedObjects objects, Func<IEnumerable<Service>> services, Func<NodeFacts> node, Func<IReadOnlyDictionary<string, Quantity>> allocatable)
+    ReferencedObjects objects, EnvFiles files, Func<IEnumerable<Service>> services, Func<NodeFacts> node, Func<IReadOnlyDictionary<string, Quantity>> allocatable)
 {
     /// <exception cref="ConfigurationException">A reference that is not optional cannot be resolved.</exception>
     public async Task<IReadOnlyList<KeyValuePair<string, string>>> BuildAsync(
@@ -89,6 +89,11 @@ internal sealed class EnvironmentBuilder(
         if (from.ResourceFieldRef is { } resource)
         {
             return ResourceFields.Read(pod.Pod, resource, container.Name, allocatable());
+        }
+
+        if (from.FileKeyRef is { } file)
+        {
+            return files.Read(pod, file);
         }
 
         if (from.ConfigMapKeyRef is { } map)

@@ -11,6 +11,17 @@ internal static class Mounts
         }
     }
 
+    /// <param name="target">Where.</param>
+    /// <param name="medium">HugePages, or HugePages-SIZE as in HugePages-2Mi.</param>
+    public static void HugePages(string target, string medium)
+    {
+        if (Libc.IsRoot && !IsMountPoint(target))
+        {
+            var size = medium.Length > 10 ? "pagesize=" + medium[10..].TrimEnd('i') : null;
+            Libc.Check(Libc.mount("nodev", target, "hugetlbfs", 0, size), $"mounting hugetlbfs at {target}");
+        }
+    }
+
     public static bool IsMountPoint(string path) => All().Contains(path);
 
     /// <summary>Mount points, as /proc/self/mountinfo lists them.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class NodeReporter(
 
     private readonly TaskCompletionSource _registered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _soon = new(0);
     private Node? _node;
     private Lease? _lease;
     private NodeStatus? _reported;
@@ -28,8 +29,14 @@ internal sealed partial class NodeReporter(
     /// <summary>Done when the Node object exists.</summary>
     public Task Registered => _registered.Task;
 
+    /// <summary>The Node as it was last read or written; null before it is registered.</summary>
+    public Node? Current => _node;
+
     /// <summary>Done when the Node was reported Ready for the first time.</summary>
     public Task Ready => _ready.Task;
+
+    /// <summary>Something that the status shows has changed: it is reported without waiting for the period.</summary>
+    public void ReportSoon() => _soon.Release();
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -59,8 +66,15 @@ internal sealed partial class NodeReporter(
                 delay = delay * 2 < TimeSpan.FromSeconds(7) ? delay * 2 : TimeSpan.FromSeconds(7);
             }
 
-            await Task.Delay(wait, options.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WaitAsync(wait, stopping);
         }
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken stopping)
+    {
+        using var over = new CancellationTokenSource(wait, options.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, stopping);
+        await _soon.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task RegisterAsync(CancellationToken stopping)

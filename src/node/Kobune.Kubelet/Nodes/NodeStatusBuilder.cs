@@ -4,17 +4,21 @@ using Kobune.Api;
 using Kobune.Api.Core.V1;
 using Kobune.Cri;
 using Kobune.Cri.Grpc;
+using Kobune.Kubelet.Admission;
 using Kobune.Kubelet.Pods.Decision;
 using Kobune.Kubelet.Runtime;
 
 namespace Kobune.Kubelet.Nodes;
 
 /// <summary>What the Node object says about this machine.</summary>
-internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, MachineFacts machine, SystemFacts system, KubeletOptions options, Func<int> serverPort)
+internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, MachineFacts machine, SystemFacts system, KubeletOptions options, NodePressure pressure, Func<int> serverPort)
 {
     private const int MaxImages = 50;
     private Dictionary<string, Quantity>? _capacity;
     private string? _runtimeVersion;
+
+    /// <summary>The attachable volumes that Pods of this node have mounted; they are not detached meanwhile.</summary>
+    public Func<IEnumerable<string>> VolumesInUse { get; set; } = static () => [];
 
     public async Task<Node> ObjectAsync(CancellationToken cancellation)
     {
@@ -39,7 +43,7 @@ internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, 
 
     public async Task<NodeStatus> StatusAsync(NodeStatus before, DateTimeOffset now, CancellationToken cancellation)
     {
-        var status = new NodeStatus { NodeInfo = system.ToNodeInfo(await RuntimeVersionAsync(cancellation)) };
+        var status = new NodeStatus { NodeInfo = system.ToNodeInfo(await RuntimeVersionAsync(cancellation)), VolumesInUse = [.. VolumesInUse()] };
         foreach (var (name, quantity) in Capacity())
         {
             status.Capacity[name] = quantity;
@@ -136,7 +140,6 @@ internal sealed class NodeStatusBuilder(ICriRuntime runtime, ICriImages images, 
 
     private async Task AddConditionsAsync(NodeStatus status, NodeStatus before, DateTimeOffset now, CancellationToken cancellation)
     {
-        var pressure = system.Pressure(options.RootDirectory);
         Put("MemoryPressure", pressure.Memory, pressure.Memory ? "KubeletHasInsufficientMemory" : "KubeletHasSufficientMemory",
             pressure.Memory ? "kubelet has insufficient memory available" : "kubelet has sufficient memory available");
         Put("DiskPressure", pressure.Disk, pressure.Disk ? "KubeletHasDiskPressure" : "KubeletHasNoDiskPressure",

@@ -1,16 +1,11 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using Kobune.Api.Core.V1;
 
 namespace Kobune.Kubelet.Nodes;
 
-/// <summary>Identity and pressure of the machine, from /proc, /sys and /etc.</summary>
+/// <summary>Identity of the machine, from /proc, /sys and /etc.</summary>
 internal sealed class SystemFacts
 {
-    /// <summary>Below these, the node is under pressure: upstream's defaults of hard eviction.</summary>
-    private const long MinMemory = 100L << 20;
-    private const double MinDiskShare = 0.10;
-
     public NodeSystemInfo ToNodeInfo(string runtimeVersion) => new()
     {
         MachineID = Read("/etc/machine-id"),
@@ -24,38 +19,6 @@ internal sealed class SystemFacts
         KubeletVersion = "v1.36.0",
         KubeProxyVersion = "",
     };
-
-    public (bool Memory, bool Disk, bool Pids) Pressure(string directory)
-    {
-        var drive = new DriveInfo(directory);
-        var available = AvailableMemory();
-        var memory = available is > 0 and < MinMemory;
-        var disk = drive.AvailableFreeSpace < drive.TotalSize * MinDiskShare;
-        return (memory, disk, PidsShort());
-    }
-
-    private static long? AvailableMemory()
-    {
-        foreach (var line in File.ReadLines("/proc/meminfo"))
-        {
-            if (line.StartsWith("MemAvailable:", StringComparison.Ordinal))
-            {
-                return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>/proc/loadavg has running/total tasks as its fourth field.</summary>
-    private static bool PidsShort()
-    {
-        var fields = Read("/proc/loadavg").Split(' ');
-        return fields.Length > 3
-            && long.TryParse(fields[3].Split('/')[^1], CultureInfo.InvariantCulture, out var tasks)
-            && long.TryParse(Read("/proc/sys/kernel/pid_max"), CultureInfo.InvariantCulture, out var max)
-            && tasks > max * 0.9;
-    }
 
     private static string OsName()
     {

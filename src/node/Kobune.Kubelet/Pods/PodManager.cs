@@ -50,6 +50,15 @@ internal sealed partial class PodManager(
         }
     }
 
+    /// <summary>There is room on the node: who waits for a resize looks again.</summary>
+    public void RetryResizes()
+    {
+        foreach (var worker in _workers.Values.Where(w => w.WaitsForResize))
+        {
+            worker.Wake();
+        }
+    }
+
     private async Task WhenRuntimeAnswersAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
     {
         while (true)
@@ -158,6 +167,7 @@ internal sealed partial class PodManager(
         objects.Refer(uid, []);
         services.Statuses.Forget(uid);
         services.Ids.ForgetPod(uid);
+        services.Probes.Forget(uid);
         lock (_found)
         {
             _found.Remove(uid);

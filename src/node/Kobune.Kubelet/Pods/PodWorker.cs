@@ -9,7 +9,7 @@ namespace Kobune.Kubelet.Pods;
 
 /// <summary>What workers share.</summary>
 internal sealed record WorkerServices(
-    PodExecutor Executor, RuntimeObserver Observer, StatusManager Statuses, ProbeManager Probes, RuntimeIds Ids, NodeFacts Node, TimeProvider Time, ILogger<PodWorker> Logger);
+    PodExecutor Executor, RuntimeObserver Observer, StatusManager Statuses, ProbeManager Probes, PodGrants Grants, RuntimeIds Ids, NodeFacts Node, TimeProvider Time, ILogger<PodWorker> Logger);
 
 /// <summary>
 /// Looks after one Pod from its first sight to its end. Everything that happens — a change of the object, of the runtime, a probe,
@@ -71,6 +71,9 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     /// <summary>True once nothing of the Pod is left and its object is gone.</summary>
     public bool Finished { get; private set; }
+
+    /// <summary>True while the Pod asks for resources that the node could not give it.</summary>
+    public bool WaitsForResize { get; private set; }
 
     /// <summary>True once the Pod's containers have ended for good.</summary>
     public bool Terminated { get; private set; }
@@ -144,6 +147,16 @@ internal sealed partial class PodWorker : IAsyncDisposable
         }
     });
 
+    /// <summary>Ends the Pod for good because the node needs what it uses, or it uses more than it may.</summary>
+    public void Evict(string message) => Post(state =>
+    {
+        if (state.Memory.Failure is null && state.Memory.TerminalPhase is null)
+        {
+            state.Memory.Failure = new FailPod("Evicted", message, Event: false) { Disruption = true };
+            state.Memory.GraceOverride = 1;
+        }
+    });
+
     public void Wake() => _wake.Writer.TryWrite(true);
 
     public ValueTask DisposeAsync()
@@ -180,6 +193,11 @@ internal sealed partial class PodWorker : IAsyncDisposable
             memory.KnownRestarts[container.Name] = container.RestartCount;
             memory.KnownStatuses[container.Name] = container;
             var id = container.ContainerID[(container.ContainerID.IndexOf("://", StringComparison.Ordinal) + 3)..];
+            if (container.Resources is { } applied)
+            {
+                memory.Applied[id] = applied;
+            }
+
             memory.Probes[id] = new ProbeVerdicts { Startup = container.Started, Readiness = container.Ready };
         }
     }
@@ -265,9 +283,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
     private void Step()
     {
-        var pod = Pod;
         var memory = _state.Memory;
         var now = _services.Time.GetUtcNow();
+        _services.Grants.Admit(Pod, memory);
+        var pod = _services.Grants.Apply(Pod, memory);
         if (pod.Deleting || memory.TerminalPhase is not null || memory.Failure is not null)
         {
             memory.TerminationStart ??= now;
@@ -294,7 +313,13 @@ internal sealed partial class PodWorker : IAsyncDisposable
         // Again after the actions have begun: what is being started is not shown half done.
         Publish(pod, decision.Actions.Count > 0 ? PodStatusBuilder.Build(pod, _state.Seen, memory, _services.Node, now) : decision.Status);
         _services.Probes.Sync(_probes, pod, _state.Seen, memory, Probed);
+        WaitsForResize = memory.PendingResize is not null;
         Terminated = decision.Terminated;
+        if (Terminated)
+        {
+            _services.Grants.Release(pod.Uid);
+        }
+
         var stepped = _nextStep;
         _nextStep = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         stepped.SetResult();
@@ -328,7 +353,8 @@ internal sealed partial class PodWorker : IAsyncDisposable
 
         _last = status;
         memory.LastStatus = status;
-        _services.Statuses.Set(pod.Pod, status);
+        // The object as the API has it, not with the resources as granted.
+        _services.Statuses.Set(Pod.Pod, status);
     }
 
     private void Begin(PodView pod, PodAction action, DateTimeOffset now)
@@ -372,6 +398,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
             {
                 state.Memory.InFlight.Remove(action.Key);
                 change(state);
+                if (action is StartContainer started && state.Seen.Latest(started.Container) is { } instance && pod.Find(started.Container) is { } spec)
+                {
+                    state.Memory.Applied.TryAdd(instance.Id, spec.Container.Resources);
+                }
             });
         }
         catch (OperationCanceledException)

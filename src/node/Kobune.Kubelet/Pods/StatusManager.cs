@@ -167,9 +167,11 @@ internal sealed partial class StatusManager(IKubeClient client, TimeProvider tim
     private static Pod Merge(Pod target, PodStatus status)
     {
         var result = target.Clone();
-        var foreign = target.Status.Conditions.Where(c => !PodConditions.Owned.Contains(c.Type));
         var merged = status.Clone();
-        merged.Conditions = [.. merged.Conditions.Where(c => PodConditions.Owned.Contains(c.Type)), .. foreign];
+        // An eviction's own mark comes from here, though others may set that condition too.
+        var ours = merged.Conditions.Where(c => PodConditions.Owned.Contains(c.Type) || c is { Type: "DisruptionTarget", Reason: "TerminationByKubelet" }).ToArray();
+        var foreign = target.Status.Conditions.Where(c => !PodConditions.Owned.Contains(c.Type) && Array.TrueForAll(ours, o => o.Type != c.Type));
+        merged.Conditions = [.. ours, .. foreign];
         result.Status = merged;
         return result;
     }

@@ -84,6 +84,7 @@ internal sealed class WorkerState
         _containers.Remove(id);
         Memory.Kills.Remove(id);
         Memory.Probes.Remove(id);
+        Memory.Applied.Remove(id);
         _seen = null;
     }
 

@@ -5,7 +5,7 @@ using Kobune.Kubelet.Pods.Execution;
 namespace Kobune.Kubelet.Probes;
 
 /// <summary>Runs the probes of a Pod's running containers; one loop for each, gone when the container is.</summary>
-internal sealed class ProbeManager(Prober prober, PodEvents events, TimeProvider time, Random random, NodeFacts node, DateTimeOffset kubeletStarted)
+internal sealed class ProbeManager(Prober prober, ProbeCounts counts, PodEvents events, TimeProvider time, Random random, NodeFacts node, DateTimeOffset kubeletStarted)
 {
     /// <summary>Starts and ends loops so that they fit what runs now. <paramref name="report"/> is called with every verdict that changed.</summary>
     public void Sync(ProbeSet probes, PodView pod, PodObservation seen, WorkerMemory memory, Action<string, ProbeKind, bool> report)
@@ -34,6 +34,9 @@ internal sealed class ProbeManager(Prober prober, PodEvents events, TimeProvider
 
         probes.Keep(wanted);
     }
+
+    /// <summary>The Pod is gone, and with it its counts.</summary>
+    public void Forget(string uid) => counts.ForgetPod(uid);
 
     private static IEnumerable<(ProbeKind Kind, Probe Probe)> Of(Container container)
     {
@@ -65,6 +68,7 @@ internal sealed class ProbeManager(Prober prober, PodEvents events, TimeProvider
         {
             var outcome = await prober.ProbeAsync(spec, container.Id, addresses, probe, cancellation);
             cancellation.ThrowIfCancellationRequested();
+            counts.Add(new ProbeResult(pod.Namespace, pod.Name, pod.Uid, spec.Name, kind, outcome.Ok));
             run = outcome.Ok == last ? run + 1 : 1;
             last = outcome.Ok;
             if (!outcome.Ok)

@@ -55,6 +55,42 @@ internal sealed partial class PodCgroups(string root, TimeProvider time, ILogger
         }
     }
 
+    /// <summary>Sets the Pod's cgroup to new sums.</summary>
+    /// <param name="pod">With its resources as granted.</param>
+    /// <param name="widenOnly">Leaves limits alone that would become narrower.</param>
+    /// <exception cref="IOException">The kernel refuses, as it does a memory limit below what is used.</exception>
+    public void Resize(Pod pod, bool widenOnly)
+    {
+        var parent = PodCgroupNames.Parent(root, pod);
+        var (shares, quota, memory) = Sums(pod);
+        var cpu = Unified ? Mount + parent : $"{Mount}/cpu{parent}";
+        var ram = Unified ? Mount + parent : $"{Mount}/memory{parent}";
+        if (Directory.Exists(cpu))
+        {
+            Write(cpu, Unified ? "cpu.weight" : "cpu.shares", Unified ? 1 + ((shares - 2) * 9999 / 262142) : shares);
+            var file = Unified ? "cpu.max" : "cpu.cfs_quota_us";
+            var current = Read(cpu, file);
+            if (!widenOnly || quota <= 0 || (current > 0 && current < quota))
+            {
+                Write(cpu, file, Unified ? quota > 0 ? $"{quota.ToString(CultureInfo.InvariantCulture)} 100000" : "max 100000" : (quota > 0 ? quota : -1).ToString(CultureInfo.InvariantCulture));
+            }
+        }
+
+        if (Directory.Exists(ram))
+        {
+            var file = Unified ? "memory.max" : "memory.limit_in_bytes";
+            var current = Read(ram, file);
+            if (!widenOnly || memory <= 0 || (current > 0 && current < memory))
+            {
+                Write(ram, file, memory > 0 ? memory.ToString(CultureInfo.InvariantCulture) : Unified ? "max" : "-1");
+            }
+        }
+    }
+
+    /// <summary>The first number of a cgroup file; -1 for "max".</summary>
+    private static long Read(string directory, string file) =>
+        long.TryParse(File.ReadAllText(Path.Combine(directory, file)).Split(' ', '\n')[0], CultureInfo.InvariantCulture, out var value) ? value : -1;
+
     /// <summary>Removes the Pod's cgroup from every hierarchy; a process that is just dying may hold it for a moment.</summary>
     public async Task RemoveAsync(Pod pod, CancellationToken cancellation)
     {

@@ -70,11 +70,17 @@ internal sealed class ContainerConfigBuilder(
         for (var i = 0; i < container.Container.VolumeMounts.Count; i++)
         {
             var mount = container.Container.VolumeMounts[i];
-            var (source, atomic) = volumes.Find(pod.Uid, mount.Name) ?? throw new ConfigurationException($"cannot find volume \"{mount.Name}\" to mount into container \"{container.Name}\"");
+            var volume = volumes.Find(pod.Uid, mount.Name) ?? throw new ConfigurationException($"cannot find volume \"{mount.Name}\" to mount into container \"{container.Name}\"");
+            var source = volume.Path;
+            if (mount is { ReadOnly: true, RecursiveReadOnly: "Enabled" })
+            {
+                throw new ConfigurationException($"volume \"{mount.Name}\" requested recursive read-only mode, but it is not supported by the runtime");
+            }
+
             var subPath = mount.SubPathExpr.Length > 0 ? ExpandSubPath(mount.SubPathExpr, env) : mount.SubPath;
             if (subPath.Length > 0)
             {
-                source = BindSubPath(pod, container, i, mount.Name, source, subPath, atomic);
+                source = BindSubPath(pod, container, i, mount.Name, source, subPath, volume.IsAtomic);
             }
             else if (FileStat.Of(source).Kind == FileKind.Missing)
             {
@@ -87,7 +93,7 @@ internal sealed class ContainerConfigBuilder(
             {
                 ContainerPath = path,
                 HostPath = source,
-                Readonly = mount.ReadOnly || atomic,
+                Readonly = mount.ReadOnly || volume.IsAtomic || volume.ReadOnly,
                 Propagation = mount.MountPropagation switch
                 {
                     "HostToContainer" => V1.MountPropagation.PropagationHostToContainer,
@@ -95,6 +101,12 @@ internal sealed class ContainerConfigBuilder(
                     _ => V1.MountPropagation.PropagationPrivate,
                 },
             });
+        }
+
+        foreach (var device in container.Container.VolumeDevices)
+        {
+            var volume = volumes.Find(pod.Uid, device.Name) is { IsDevice: true } found ? found : throw new ConfigurationException($"cannot find volume \"{device.Name}\" to pass into container \"{container.Name}\"");
+            config.Devices.Add(new V1.Device { ContainerPath = device.DevicePath, HostPath = volume.Path, Permissions = volume.ReadOnly ? "r" : "mrw" });
         }
     }
 

@@ -13,6 +13,9 @@ namespace Kobune.Kubelet.Server;
 /// <summary>/stats/summary and /metrics/resource from the runtime's own measurements; /metrics of the process.</summary>
 internal sealed class Statistics(PodManager pods, ICriRuntime runtime, MachineFacts machine, KubeletOptions options)
 {
+    /// <summary>The content type of Prometheus' text format.</summary>
+    public const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
+
     public async Task SummaryAsync(HttpContext context)
     {
         var stats = await ReadAsync(context.RequestAborted);
@@ -55,6 +58,13 @@ internal sealed class Statistics(PodManager pods, ICriRuntime runtime, MachineFa
         foreach (var s in stats)
         {
             Sample(text, "container_memory_working_set_bytes", Labels(s), s.Memory?.WorkingSetBytes?.Value ?? 0, s.Memory?.Timestamp ?? 0);
+        }
+
+        Family(text, "container_start_time_seconds", "gauge", "Start time of the container since unix epoch in seconds");
+        var started = pods.Workers.SelectMany(w => w.Seen.Containers).Where(c => c is { Alive: true, StartedAt: not null }).ToDictionary(c => c.Id, c => c.StartedAt!.Value, StringComparer.Ordinal);
+        foreach (var s in stats.Where(s => started.ContainsKey(s.Attributes.Id)))
+        {
+            Sample(text, "container_start_time_seconds", Labels(s), started[s.Attributes.Id].ToUnixTimeMilliseconds() / 1000.0, 0);
         }
 
         Family(text, "node_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed by the node in core-seconds");
@@ -165,7 +175,7 @@ internal sealed class Statistics(PodManager pods, ICriRuntime runtime, MachineFa
 
     private static Task TextAsync(HttpContext context, StringBuilder text)
     {
-        context.Response.ContentType = "text/plain; version=0.0.4; charset=utf-8";
+        context.Response.ContentType = TextFormat;
         return context.Response.WriteAsync(text.ToString(), context.RequestAborted);
     }
 

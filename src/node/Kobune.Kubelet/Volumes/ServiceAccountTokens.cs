@@ -11,7 +11,11 @@ internal sealed class ServiceAccountTokens(IKubeClient client, TimeProvider time
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Uid, string Audience, string Path), Held> _held = [];
 
-    public async Task<string> GetAsync(PodView pod, ServiceAccountTokenProjection source, CancellationToken cancellation)
+    public async Task<string> GetAsync(PodView pod, ServiceAccountTokenProjection source, CancellationToken cancellation) =>
+        (await GetWithExpiryAsync(pod, source, cancellation)).Token;
+
+    /// <summary>The token and when it ends.</summary>
+    public async Task<(string Token, DateTimeOffset Expires)> GetWithExpiryAsync(PodView pod, ServiceAccountTokenProjection source, CancellationToken cancellation)
     {
         var key = (pod.Uid, source.Audience, source.Path);
         var now = time.GetUtcNow();
@@ -19,7 +23,7 @@ internal sealed class ServiceAccountTokens(IKubeClient client, TimeProvider time
         {
             if (_held.TryGetValue(key, out var held) && now < held.RenewAt)
             {
-                return held.Token;
+                return (held.Token, held.Expires);
             }
         }
 
@@ -38,14 +42,15 @@ internal sealed class ServiceAccountTokens(IKubeClient client, TimeProvider time
         }
 
         var answer = (TokenRequest)await client.CreateSubresourceAsync(ServiceAccount.Info, pod.Namespace, account, "token", request, null, cancellation);
-        var life = (answer.Status.ExpirationTimestamp ?? now.AddHours(1)) - now;
+        var expires = answer.Status.ExpirationTimestamp ?? now.AddHours(1);
+        var life = expires - now;
         var renewIn = life * 0.8 < TimeSpan.FromHours(24) ? life * 0.8 : TimeSpan.FromHours(24);
         lock (_lock)
         {
-            _held[key] = new Held(answer.Status.Token, now + renewIn);
+            _held[key] = new Held(answer.Status.Token, now + renewIn, expires);
         }
 
-        return answer.Status.Token;
+        return (answer.Status.Token, expires);
     }
 
     /// <summary>The Pods whose tokens are due.</summary>
@@ -68,5 +73,5 @@ internal sealed class ServiceAccountTokens(IKubeClient client, TimeProvider time
         }
     }
 
-    private sealed record Held(string Token, DateTimeOffset RenewAt);
+    private sealed record Held(string Token, DateTimeOffset RenewAt, DateTimeOffset Expires);
 }

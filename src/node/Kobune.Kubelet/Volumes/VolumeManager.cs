@@ -3,12 +3,15 @@ using Kobune.Api;
 using Kobune.Api.Core.V1;
 using Kobune.Kubelet.Native;
 using Kobune.Kubelet.Pods.Decision;
+using Kobune.Kubelet.Volumes.Csi;
 using Microsoft.Extensions.Logging;
 
 namespace Kobune.Kubelet.Volumes;
 
 /// <summary>Makes the volumes of Pods, keeps those that come from the API up to date, and takes them down.</summary>
-internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payloads, ServiceAccountTokens tokens, TimeProvider time, ILogger logger)
+internal sealed partial class VolumeManager(
+    KubeletPaths paths, Payloads payloads, ServiceAccountTokens tokens, PersistentVolumes persistent, NfsMounts nfs, CsiVolumes csi,
+    Func<IReadOnlyDictionary<string, Quantity>> allocatable, TimeProvider time, ILogger logger)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, PodVolumes> _pods = [];
@@ -27,7 +30,7 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
             {
                 try
                 {
-                    state.Paths[volume.Name] = await SetUpOneAsync(pod, volume, cancellation);
+                    state.Mounted[volume.Name] = await SetUpOneAsync(pod, volume, cancellation);
                 }
                 catch (VolumeException e)
                 {
@@ -58,11 +61,11 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
     }
 
     /// <summary>Where a volume of a Pod is on the node; null when it has not been made.</summary>
-    public (string Path, bool Atomic)? Find(string podUid, string volume)
+    public MountedVolume? Find(string podUid, string volume)
     {
         lock (_lock)
         {
-            return _pods.TryGetValue(podUid, out var state) && state.Paths.TryGetValue(volume, out var found) ? found : null;
+            return _pods.TryGetValue(podUid, out var state) ? state.Mounted.GetValueOrDefault(volume) : null;
         }
     }
 
@@ -130,6 +133,7 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
         var directory = paths.Pod(podUid);
         if (Directory.Exists(directory))
         {
+            await csi.TearDownAsync(podUid, cancellation);
             Mounts.DetachBelow(directory);
             Directory.Delete(directory, recursive: true);
         }
@@ -148,17 +152,32 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
         }
     }
 
-    private async Task<(string Path, bool Atomic)> SetUpOneAsync(PodView pod, Volume volume, CancellationToken cancellation)
+    private async Task<MountedVolume> SetUpOneAsync(PodView pod, Volume volume, CancellationToken cancellation)
     {
         var group = pod.Pod.Spec.SecurityContext?.FsGroup is { } fsGroup ? (uint)fsGroup : (uint?)null;
         if (volume.HostPath is { } host)
         {
-            return HostPathCheck.Ensure(host.Path, host.Type) is { } problem ? throw new VolumeException(volume.Name, problem) : (host.Path, false);
+            return HostPathCheck.Ensure(host.Path, host.Type) is { } problem ? throw new VolumeException(volume.Name, problem) : new MountedVolume(host.Path);
         }
 
         if (volume.EmptyDir is { } empty)
         {
-            return (EmptyDir(pod, volume.Name, empty, group), false);
+            return new MountedVolume(EmptyDir(pod, volume.Name, empty, group));
+        }
+
+        if (ClaimResolver.ClaimOf(pod, volume) is not null)
+        {
+            return await persistent.SetUpAsync(pod, volume, cancellation);
+        }
+
+        if (volume.Csi is { } inline)
+        {
+            return await csi.SetUpAsync(pod, CsiSource.Inline(pod, volume.Name, inline), cancellation);
+        }
+
+        if (volume.Nfs is { } export)
+        {
+            return await nfs.MountAsync(pod, volume.Name, export, [], cancellation);
         }
 
         var files = await payloads.BuildAsync(pod, volume, cancellation) ?? throw new VolumeException(volume.Name, Unsupported(volume));
@@ -172,7 +191,7 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
 
         Libc.Check(Libc.chmod(directory, 0x1FF), $"chmod {directory}"); // 0777: the files carry the protection
         AtomicWriter.Write(directory, files, time.GetUtcNow(), group);
-        return (directory, true);
+        return new MountedVolume(directory, IsAtomic: true);
     }
 
     private string EmptyDir(PodView pod, string name, EmptyDirVolumeSource source, uint? group)
@@ -182,8 +201,12 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
         Directory.CreateDirectory(directory);
         if (source.Medium == "Memory")
         {
-            var size = source.SizeLimit is { } limit && limit.Value > 0 ? ",size=" + limit.Value.ToString(CultureInfo.InvariantCulture) : "";
-            Mounts.Tmpfs(directory, "mode=0777" + size);
+            var size = MemorySize(pod, source);
+            Mounts.Tmpfs(directory, "mode=0777" + (size > 0 ? ",size=" + size.ToString(CultureInfo.InvariantCulture) : ""));
+        }
+        else if (source.Medium.StartsWith("HugePages", StringComparison.Ordinal))
+        {
+            Mounts.HugePages(directory, source.Medium);
         }
 
         if (fresh)
@@ -198,11 +221,23 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
         return directory;
     }
 
+    /// <summary>The least of what the node can give, what the Pod's containers may use together, and what the volume itself allows.</summary>
+    private long MemorySize(PodView pod, EmptyDirVolumeSource source)
+    {
+        long[] limits =
+        [
+            allocatable().GetValueOrDefault("memory").Value,
+            pod.Apps.All(c => c.Container.Resources.Limits.ContainsKey("memory")) ? pod.Apps.Sum(c => c.Container.Resources.Limits["memory"].Value) : 0,
+            source.SizeLimit?.Value ?? 0,
+        ];
+        return limits.Where(l => l > 0).DefaultIfEmpty().Min();
+    }
+
     private static bool IsAtomic(Volume volume) =>
         volume.ConfigMap is not null || volume.Secret is not null || volume.DownwardAPI is not null || volume.Projected is not null;
 
     private static string Unsupported(Volume volume) =>
-        volume.PersistentVolumeClaim is { } claim ? $"persistentvolumeclaim \"{claim.ClaimName}\": persistent volumes are not supported yet" : "no volume plugin matched";
+        volume.Image is null ? "no volume plugin matched" : "image volumes need a runtime that mounts them (containerd 2.1 or newer)";
 
     private static bool Uses(Volume volume, string kind, string name) => kind switch
     {
@@ -214,7 +249,7 @@ internal sealed partial class VolumeManager(KubeletPaths paths, Payloads payload
     private sealed class PodVolumes(PodView pod)
     {
         public PodView Pod { get; set; } = pod;
-        public System.Collections.Concurrent.ConcurrentDictionary<string, (string Path, bool Atomic)> Paths { get; } = new(StringComparer.Ordinal);
+        public System.Collections.Concurrent.ConcurrentDictionary<string, MountedVolume> Mounted { get; } = new(StringComparer.Ordinal);
         /// <summary>One at a time: the atomic swap is atomic for readers, not between writers.</summary>
         public SemaphoreSlim Turn { get; } = new(1, 1);
         public bool Ready { get; set; }

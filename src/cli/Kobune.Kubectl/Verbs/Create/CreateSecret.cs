@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Kobune.Api;
 using Kobune.Kubectl.CommandLine;
 using Kobune.Kubectl.Output;
 

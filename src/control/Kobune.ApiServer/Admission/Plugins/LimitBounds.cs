@@ -1,6 +1,7 @@
 using System.Globalization;
 using Kobune.Api;
 using Kobune.Api.Core.V1;
+using Kobune.Api.Quotas;
 using Kobune.ApiServer.Resources.Shared;
 
 namespace Kobune.ApiServer.Admission.Plugins;

@@ -89,7 +89,7 @@ internal sealed class ObjectSelection
 
     /// <summary>Kinds with selectable fields of their own have a table of them upstream, others share a general sentence.</summary>
     private static string Unsupported(ResourceInfo storage, string field) =>
-        storage.Plural is "pods" or "nodes" or "namespaces" or "secrets" or "events" or "services" or "replicationcontrollers" or "jobs" or "replicasets" or "certificatesigningrequests"
+        CustomResources.CustomFacts.Of(storage) is not null || storage.Plural is "pods" or "nodes" or "namespaces" or "secrets" or "events" or "services" or "replicationcontrollers" or "jobs" or "replicasets" or "certificatesigningrequests"
             ? "field label not supported: " + field
             : $"\"{field}\" is not a known field selector: only \"metadata.name\", \"metadata.namespace\"";
 }

@@ -26,6 +26,7 @@ internal static class SelectableFields
         CertificateSigningRequest csr => field == "spec.signerName" ? csr.Spec.SignerName : null,
         Service service => field switch { "spec.clusterIP" => service.Spec.ClusterIP, "spec.type" => service.Spec.Type, _ => null },
         Kobune.Api.Resource.V1.ResourceSlice slice => field switch { "spec.nodeName" => slice.Spec.NodeName ?? "", "spec.driver" => slice.Spec.Driver, _ => null },
+        DynamicObject custom => CustomResources.CustomFacts.Of(custom.Resource)?.IsSelectable(field) == true ? CustomResources.CustomFacts.Selected(custom, field) : null,
         _ => null,
     };
 

@@ -36,7 +36,7 @@ internal class ObjectPart
         resource.Hooks.ValidateUpdate(obj, old, errors);
 
     public virtual ApiResult Present(ApiResult result, ServedResource resource) =>
-        result.Object is { } obj && resource.Converter is { } converter ? result with { Object = converter.FromStorage(obj) } : result;
+        result.Object is { } obj && resource is { Converter: { } converter } ? result with { Object = converter.FromStorage(obj) } : result;
 }
 
 /// <summary>The status (and what metadata may change with it); the rest stays as it is.</summary>
@@ -48,6 +48,14 @@ internal sealed class StatusPart : ObjectPart
     {
         var result = current.DeepClone();
         result.CopyStatus(obj);
+        if (obj is DynamicObject)
+        {
+            // The metadata of custom resources does not change with their status, but for who owns it.
+            result.Metadata.ManagedFields = obj.Metadata.ManagedFields;
+            result.Metadata.ResourceVersion = obj.Metadata.ResourceVersion;
+            return result;
+        }
+
         var sent = obj.Metadata;
         var kept = result.Metadata;
         // Owners, finalizers and deletion belong to the object itself.

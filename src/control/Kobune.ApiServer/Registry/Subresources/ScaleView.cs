@@ -23,6 +23,7 @@ internal static class ScaleView
             AppsV1.Deployment d => (d.Spec.Replicas ?? 1, d.Status.Replicas, Text(d.Spec.Selector)),
             AppsV1.ReplicaSet r => (r.Spec.Replicas ?? 1, r.Status.Replicas, Text(r.Spec.Selector)),
             AppsV1.StatefulSet s => (s.Spec.Replicas ?? 1, s.Status.Replicas, Text(s.Spec.Selector)),
+            DynamicObject custom when CustomResources.CustomFacts.Of(custom.Resource) is { } facts => facts.Scale(custom),
             ReplicationController c => (c.Spec.Replicas ?? 1, c.Status.Replicas, string.Join(",", c.Spec.Selector.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"))),
             _ => throw new InvalidOperationException($"{workload.Kind} has no scale"),
         };
@@ -37,6 +38,7 @@ internal static class ScaleView
             case AppsV1.ReplicaSet r: r.Spec.Replicas = replicas; break;
             case AppsV1.StatefulSet s: s.Spec.Replicas = replicas; break;
             case ReplicationController c: c.Spec.Replicas = replicas; break;
+            case DynamicObject custom when CustomResources.CustomFacts.Of(custom.Resource) is { } facts: facts.SetReplicas(custom, replicas); break;
             default: throw new InvalidOperationException($"{workload.Kind} has no scale");
         }
     }

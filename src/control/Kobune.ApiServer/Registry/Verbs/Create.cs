@@ -15,7 +15,7 @@ internal sealed partial class ResourceRegistry
     public async ValueTask<ApiResult> CreateAsync(RequestScope scope, KubeObject body, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
-        var obj = resource.Converter?.ToStorage(body) ?? body;
+        var obj = await ToStorageAsync(resource, body, cancellationToken).ConfigureAwait(false);
         resource.Hooks.Default(obj);
         MetadataSteps.MatchNamespace(scope, obj);
         if (resource.Info is { Plural: "bindings", Group: "" })
@@ -39,6 +39,11 @@ internal sealed partial class ResourceRegistry
             return await CreateVirtualAsync(scope, resource.CreateHandler, null, body, cancellationToken).ConfigureAwait(false);
         }
 
+        if (resource.Custom is { IsTerminating: true })
+        {
+            throw CustomResources.CustomVersion.Ending(resource.Info);
+        }
+
         if (obj.Metadata.ResourceVersion.Length > 0)
         {
             throw StatusErrors.BadRequest("resourceVersion should not be set on objects to be created");
@@ -56,7 +61,7 @@ internal sealed partial class ResourceRegistry
             try
             {
                 // A generated name may be taken: each attempt goes on with a copy, so that admission starts from what was sent.
-                return await CreateOnceAsync(scope, generate ? obj.DeepClone() : obj, true, cancellationToken).ConfigureAwait(false);
+                return await ShownAsync(resource, await CreateOnceAsync(scope, generate ? obj.DeepClone() : obj, true, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
             catch (KubeStatusException e) when (generate && e.Status.Reason == "AlreadyExists" && attempt < GenerateNameAttempts)
             {
@@ -82,7 +87,7 @@ internal sealed partial class ResourceRegistry
         if (track && scope.FieldManager.Length > 0)
         {
             // Before the kind's own preparation: what the server fills in belongs to nobody.
-            fieldManager.Track(resource.Storage, null, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
+            fieldManager.Track(resource.Custom?.Info ?? resource.Storage, null, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
         }
 
         obj.Metadata.Generation = resource.HasGeneration ? 1 : 0;

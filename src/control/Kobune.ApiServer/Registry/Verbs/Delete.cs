@@ -19,8 +19,12 @@ internal sealed partial class ResourceRegistry
                 ?? throw NotFound(resource, scope.Name);
             CheckPreconditions(resource, current, options.Preconditions);
             var admissionContext = AdmissionOf(scope, AdmissionOperation.Delete, scope.Name, null, current.Object, options);
-            await admission.AdmitAsync(admissionContext, cancellationToken).ConfigureAwait(false);
-            await admission.ValidateAsync(admissionContext, cancellationToken).ConfigureAwait(false);
+            if (!scope.SkipAdmission)
+            {
+                await admission.AdmitAsync(admissionContext, cancellationToken).ConfigureAwait(false);
+                await admission.ValidateAsync(admissionContext, cancellationToken).ConfigureAwait(false);
+            }
+
             if (await DeleteOnceAsync(scope, current, options, cancellationToken).ConfigureAwait(false) is { } result)
             {
                 return result;
@@ -48,6 +52,7 @@ internal sealed partial class ResourceRegistry
                 DryRun = scope.DryRun,
                 FieldManager = scope.FieldManager,
                 Warnings = scope.Warnings,
+                SkipAdmission = scope.SkipAdmission,
             };
             try
             {

@@ -6,6 +6,11 @@ internal sealed partial class ResourceRegistry
     public async ValueTask<StoredObject> GetAsync(RequestScope scope, string? resourceVersion, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
+        if (resource.Computed is { } computed)
+        {
+            return await GetComputedAsync(computed, scope, cancellationToken).ConfigureAwait(false);
+        }
+
         var key = resource.KeyOf(scope.Namespace, scope.Name);
         StoredObject? found;
         if (string.IsNullOrEmpty(resourceVersion))
@@ -20,6 +25,12 @@ internal sealed partial class ResourceRegistry
             found = state.Items.Find(key);
         }
 
-        return found ?? throw NotFound(resource, scope.Name);
+        if (found is null)
+        {
+            throw NotFound(resource, scope.Name);
+        }
+
+        await PrepareAsync(resource, [found], cancellationToken).ConfigureAwait(false);
+        return found;
     }
 }

@@ -19,7 +19,19 @@ internal sealed partial class ResourceRegistry
     /// </summary>
     public async ValueTask<ListResult> ListAsync(RequestScope scope, ListOptions options, CancellationToken cancellationToken)
     {
+        var list = await SelectAsync(scope, options, cancellationToken).ConfigureAwait(false);
+        await PrepareAsync(scope.Resource, list.Items, cancellationToken).ConfigureAwait(false);
+        return list;
+    }
+
+    private async ValueTask<ListResult> SelectAsync(RequestScope scope, ListOptions options, CancellationToken cancellationToken)
+    {
         var resource = scope.Resource;
+        if (resource.Computed is { } computed)
+        {
+            return await ListComputedAsync(computed, scope, options, cancellationToken).ConfigureAwait(false);
+        }
+
         var selection = ObjectSelection.Parse(resource.Info, resource.Storage, options.LabelSelector, options.FieldSelector);
         var prefix = resource.PrefixOf(scope.Namespace);
         var limit = options.Limit is > 0 and var l ? l : int.MaxValue;

@@ -15,13 +15,14 @@ internal sealed partial class ResourceRegistry
     {
         var resource = scope.Resource;
         var part = SubresourceParts.Of(scope);
-        return ChangeAsync(scope, part, (current, _) => ValueTask.FromResult(part.Whole ? PatchedObject(current) : PatchedScale(current)), null, cancellationToken);
+        return ChangeAsync(scope, part, (current, _) => part.Whole ? PatchedObjectAsync(current) : ValueTask.FromResult(PatchedScale(current)), null, cancellationToken);
 
-        KubeObject PatchedObject(StoredObject current)
+        async ValueTask<KubeObject> PatchedObjectAsync(StoredObject current)
         {
+            await PrepareAsync(resource, [current], cancellationToken).ConfigureAwait(false);
             var json = patcher.Patch(patch.Kind, resource.Info, resource.JsonOf(current), patch.Body);
             var obj = Decoding.DecodePatched(resource.Info, json, patch.Body, scope);
-            var stored = resource.Converter?.ToStorage(obj) ?? obj;
+            var stored = await ToStorageAsync(resource, obj, cancellationToken).ConfigureAwait(false);
             CheckIdentity(scope, stored);
             resource.Hooks.Default(stored);
             return UnlessVersionSent(stored, current);
@@ -79,31 +80,32 @@ internal sealed partial class ResourceRegistry
         var part = new AppliedPart(basis);
         var call = new FieldManagerCall(scope.FieldManager, scope.Subresource, scope.Force, Now());
         // Decoded once to check the configuration itself: kind, unknown fields, types.
-        var decoded = Decoding.Decode(resource.Info, configuration.Span, scope);
+        var decoded = Decoding.DecodeApplied(resource.Info, configuration.Span, scope);
         MetadataSteps.MatchName(scope, decoded);
         MetadataSteps.MatchNamespace(scope, decoded);
         return ChangeAsync(
             scope,
             part,
-            (current, _) =>
+            async (current, _) =>
             {
+                await PrepareAsync(resource, [current], cancellationToken).ConfigureAwait(false);
                 var applied = fieldManager.Apply(resource.Info, resource.ObjectOf(current), configuration, call);
-                return ValueTask.FromResult(UnlessVersionSent(ToStorageDefaulted(applied), current));
+                return UnlessVersionSent(await ToStorageDefaultedAsync(applied).ConfigureAwait(false), current);
             },
-            scope.Subresource.Length == 0 ? CreateApplied : null,
+            scope.Subresource.Length == 0 ? CreateAppliedAsync : null,
             cancellationToken);
 
-        KubeObject CreateApplied()
+        async ValueTask<KubeObject> CreateAppliedAsync()
         {
             var empty = resource.Info.Create();
             empty.Metadata.Name = scope.Name;
             empty.Metadata.Namespace = resource.Info.Namespaced ? scope.Namespace : "";
-            return ToStorageDefaulted(fieldManager.Apply(resource.Info, empty, configuration, call));
+            return await ToStorageDefaultedAsync(fieldManager.Apply(resource.Info, empty, configuration, call)).ConfigureAwait(false);
         }
 
-        KubeObject ToStorageDefaulted(KubeObject applied)
+        async ValueTask<KubeObject> ToStorageDefaultedAsync(KubeObject applied)
         {
-            var stored = resource.Converter?.ToStorage(applied) ?? applied;
+            var stored = await ToStorageAsync(resource, applied, cancellationToken).ConfigureAwait(false);
             resource.Hooks.Default(stored);
             return stored;
         }

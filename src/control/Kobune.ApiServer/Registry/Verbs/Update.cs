@@ -20,7 +20,7 @@ internal sealed partial class ResourceRegistry
         MetadataSteps.MatchName(scope, body);
         MetadataSteps.MatchNamespace(scope, body);
         var part = SubresourceParts.Of(scope);
-        var obj = part.Whole ? resource.Converter?.ToStorage(body) ?? body : body;
+        var obj = part.Whole ? await ToStorageAsync(resource, body, cancellationToken).ConfigureAwait(false) : body;
         if (part.Whole)
         {
             resource.Hooks.Default(obj);
@@ -29,7 +29,7 @@ internal sealed partial class ResourceRegistry
         if (part.Whole && scope.Subresource.Length == 0 && obj.Metadata.ResourceVersion.Length == 0 && !resource.Traits.UnconditionalUpdate)
         {
             var errors = new FieldErrorList();
-            errors.Invalid("metadata.resourceVersion", 0, "must be specified for an update");
+            errors.Invalid("metadata.resourceVersion", RawJson.Parse("0x0"), "must be specified for an update");
             errors.ThrowIfAny(resource.Info, obj.Metadata.Name);
         }
 
@@ -37,12 +37,12 @@ internal sealed partial class ResourceRegistry
             scope,
             part,
             (_, _) => ValueTask.FromResult(obj.DeepClone()),
-            resource.Traits.CreateOnUpdate && scope.Subresource.Length == 0 ? () => obj.DeepClone() : null,
+            resource.Traits.CreateOnUpdate && scope.Subresource.Length == 0 ? () => ValueTask.FromResult(obj.DeepClone()) : null,
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The one way in which stored objects change: read, make, check, admit, validate, compare and write; again on a conflict with others.</summary>
-    private async ValueTask<ApiResult> ChangeAsync(RequestScope scope, ObjectPart part, ObjectChange change, Func<KubeObject>? create, CancellationToken cancellationToken)
+    private async ValueTask<ApiResult> ChangeAsync(RequestScope scope, ObjectPart part, ObjectChange change, Func<ValueTask<KubeObject>>? create, CancellationToken cancellationToken)
     {
         var resource = scope.Resource;
         for (var attempt = 1; ; attempt++)
@@ -55,7 +55,7 @@ internal sealed partial class ResourceRegistry
                     throw NotFound(resource, scope.Name);
                 }
 
-                return await CreateMissingAsync(scope, create(), !part.IsApply, cancellationToken).ConfigureAwait(false);
+                return await ShownAsync(resource, await CreateMissingAsync(scope, await create().ConfigureAwait(false), !part.IsApply, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
             }
 
             var wanted = await change(current, cancellationToken).ConfigureAwait(false);
@@ -64,7 +64,7 @@ internal sealed partial class ResourceRegistry
             var done = await ReplaceAsync(scope, part, current, obj, cancellationToken).ConfigureAwait(false);
             if (done is { } result)
             {
-                return part.Present(result, resource);
+                return await ShownAsync(resource, part.Present(result, resource), cancellationToken).ConfigureAwait(false);
             }
 
             if (attempt == MaxAttempts)
@@ -117,11 +117,11 @@ internal sealed partial class ResourceRegistry
         if (scope.FieldManager.Length > 0 && !part.IsApply)
         {
             // Before the kind's own preparation: what the server fills in belongs to nobody.
-            fieldManager.Track(resource.Storage, old, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
+            fieldManager.Track(resource.Custom?.Info ?? resource.Storage, old, obj, new FieldManagerCall(scope.FieldManager, scope.Subresource, false, Now()));
         }
 
         part.Prepare(resource, obj, old, context);
-        if (resource.HasGeneration && !part.IsStatus && !JsonParts.SameSpecification(KubeJson.Write(obj), current.Json))
+        if (resource.HasGeneration && !part.IsStatus && !JsonParts.SameSpecification(KubeJson.Write(obj), current.Json, resource.IsCustom && !resource.HasStatus))
         {
             obj.Metadata.Generation = old.Metadata.Generation + 1;
         }

@@ -14,10 +14,27 @@ internal sealed class ValidatingAdmissionPolicyHooks : TypedHooks<ValidatingAdmi
         WebhookDefaults.Match(obj.Spec.MatchConstraints);
     }
 
+    protected override void PrepareForCreate(ValidatingAdmissionPolicy obj, WriteContext context) => TypeCheck(obj, obj.Metadata.Generation);
+
+    protected override void PrepareForUpdate(ValidatingAdmissionPolicy obj, ValidatingAdmissionPolicy old, WriteContext context)
+    {
+        if (!Kobune.Api.ApiStruct.DeepEquals(obj.Spec, old.Spec))
+        {
+            // The registry counts the generation up in a moment.
+            TypeCheck(obj, old.Metadata.Generation + 1);
+        }
+    }
+
+    // Expressions are checked with the policy itself, so that its status is never behind.
+    private static void TypeCheck(ValidatingAdmissionPolicy obj, long generation) =>
+        obj.Status = new ValidatingAdmissionPolicyStatus { ObservedGeneration = generation, TypeChecking = new TypeChecking(), Conditions = obj.Status.Conditions };
+
     protected override void Validate(ValidatingAdmissionPolicy obj, FieldErrorList errors)
     {
         var spec = obj.Spec;
         PolicyChecks.Common(spec.FailurePolicy, spec.MatchConstraints, spec.ParamKind, errors);
+        WebhookChecks.Conditions(spec.MatchConditions, "spec.matchConditions", errors);
+        PolicyChecks.Variables(spec.Variables, errors);
         if (spec.Validations.Count == 0 && spec.AuditAnnotations.Count == 0)
         {
             errors.Required("spec.validations", "validations or auditAnnotations must be contain at least one item");
@@ -28,6 +45,15 @@ internal sealed class ValidatingAdmissionPolicyHooks : TypedHooks<ValidatingAdmi
             if (string.IsNullOrWhiteSpace(spec.Validations[i].Expression))
             {
                 errors.Required($"spec.validations[{i}].expression", "expression is not specified");
+            }
+            else
+            {
+                PolicyChecks.Expression(spec.Validations[i].Expression, $"spec.validations[{i}].expression", true, errors);
+            }
+
+            if (spec.Validations[i].MessageExpression.Trim().Length > 0)
+            {
+                PolicyChecks.Expression(spec.Validations[i].MessageExpression, $"spec.validations[{i}].messageExpression", false, errors);
             }
         }
     }
@@ -47,6 +73,23 @@ internal sealed class MutatingAdmissionPolicyHooks : TypedHooks<MutatingAdmissio
     protected override void Validate(MutatingAdmissionPolicy obj, FieldErrorList errors)
     {
         PolicyChecks.Common(obj.Spec.FailurePolicy, obj.Spec.MatchConstraints, obj.Spec.ParamKind, errors);
+        WebhookChecks.Conditions(obj.Spec.MatchConditions, "spec.matchConditions", errors);
+        PolicyChecks.Variables(obj.Spec.Variables, errors);
+        for (var i = 0; i < obj.Spec.Mutations.Count; i++)
+        {
+            var (mutation, path) = (obj.Spec.Mutations[i], $"spec.mutations[{i}]");
+            FieldRules.OneOf(errors, path + ".patchType", mutation.PatchType, "ApplyConfiguration", "JSONPatch");
+            var (name, expression) = mutation.PatchType == "JSONPatch" ? ("jsonPatch", mutation.JsonPatch?.Expression) : ("applyConfiguration", mutation.ApplyConfiguration?.Expression);
+            if (string.IsNullOrWhiteSpace(expression))
+            {
+                errors.Required($"{path}.{name}.expression", "expression is not specified");
+            }
+            else
+            {
+                PolicyChecks.Expression(expression, $"{path}.{name}.expression", false, errors);
+            }
+        }
+
         if (obj.Spec.Mutations.Count == 0)
         {
             errors.Required("spec.mutations", "mutations must contain at least one item");
@@ -124,6 +167,34 @@ internal static class PolicyChecks
         {
             var rule = match.ResourceRules[i];
             WebhookChecks.Rule(rule.Operations, rule.ApiGroups, rule.ApiVersions, rule.Resources, rule.Scope, $"spec.matchConstraints.resourceRules[{i}]", errors);
+        }
+    }
+
+    public static void Expression(string expression, string path, bool mustBeBool, FieldErrorList errors)
+    {
+        if (Admission.Dynamic.Expressions.Problem(expression, mustBeBool) is { } problem)
+        {
+            errors.Invalid(path, expression, problem);
+        }
+    }
+
+    public static void Variables(List<Variable> variables, FieldErrorList errors)
+    {
+        for (var i = 0; i < variables.Count; i++)
+        {
+            if (variables[i].Name.Length == 0)
+            {
+                errors.Required($"spec.variables[{i}].name", "name is not specified");
+            }
+
+            if (string.IsNullOrWhiteSpace(variables[i].Expression))
+            {
+                errors.Required($"spec.variables[{i}].expression", "expression is not specified");
+            }
+            else
+            {
+                Expression(variables[i].Expression, $"spec.variables[{i}].expression", false, errors);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ namespace Kobune.ApiServer.Resources.AdmissionRegistration;
 internal static class WebhookChecks
 {
     private const int MaxTimeoutSeconds = 30;
+    private const int MaxConditions = 64;
 
     public static void Name(string name, HashSet<string> seen, string path, FieldErrorList errors)
     {
@@ -27,6 +28,41 @@ internal static class WebhookChecks
         if (!seen.Add(name))
         {
             errors.Duplicate(path + ".name", name);
+        }
+    }
+
+    public static void Conditions(List<MatchCondition> conditions, string path, FieldErrorList errors)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        if (conditions.Count > MaxConditions)
+        {
+            errors.TooMany(path, conditions.Count, MaxConditions);
+        }
+
+        for (var i = 0; i < conditions.Count; i++)
+        {
+            var (name, expression) = (conditions[i].Name, conditions[i].Expression);
+            if (expression.Trim().Length == 0)
+            {
+                errors.Required($"{path}[{i}].expression");
+            }
+            else if (Admission.Dynamic.Expressions.Problem(expression, mustBeBool: true) is { } problem)
+            {
+                errors.Invalid($"{path}[{i}].expression", expression, problem);
+            }
+
+            if (name.Length == 0)
+            {
+                errors.Required($"{path}[{i}].name");
+            }
+            else
+            {
+                errors.QualifiedName($"{path}[{i}].name", name);
+                if (!seen.Add(name))
+                {
+                    errors.Duplicate($"{path}[{i}].name", name);
+                }
+            }
         }
     }
 

@@ -37,6 +37,7 @@ internal sealed class MutatingWebhookConfigurationHooks : TypedHooks<MutatingWeb
             SelectorChecks.Check(errors, path + ".namespaceSelector", hook.NamespaceSelector);
             SelectorChecks.Check(errors, path + ".objectSelector", hook.ObjectSelector);
             WebhookChecks.Client(hook.ClientConfig, path + ".clientConfig", errors);
+            WebhookChecks.Conditions(hook.MatchConditions, path + ".matchConditions", errors);
             if (hook.ReinvocationPolicy is { } policy)
             {
                 FieldRules.OneOf(errors, path + ".reinvocationPolicy", policy, "IfNeeded", "Never");
@@ -76,6 +77,7 @@ internal sealed class ValidatingWebhookConfigurationHooks : TypedHooks<Validatin
             SelectorChecks.Check(errors, path + ".namespaceSelector", hook.NamespaceSelector);
             SelectorChecks.Check(errors, path + ".objectSelector", hook.ObjectSelector);
             WebhookChecks.Client(hook.ClientConfig, path + ".clientConfig", errors);
+            WebhookChecks.Conditions(hook.MatchConditions, path + ".matchConditions", errors);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Kobune.Api;
 using Kobune.Api.ApiExtensions.V1;
+using Kobune.ApiServer.CustomResources.Definitions;
 using Kobune.ApiServer.Resources.Checks;
 using Kobune.ApiServer.Validation;
 
@@ -29,6 +30,32 @@ internal sealed class CustomResourceDefinitionHooks : TypedHooks<CustomResourceD
         {
             service.Port ??= Port;
         }
+    }
+
+    // Its objects go first: the first deletion only marks it, and whoever cleans up lets it go.
+    public override bool HoldsDeletion(Kobune.Api.KubeObject obj) => obj.Metadata.DeletionTimestamp is null;
+
+    public override void MarkDeleting(Kobune.Api.KubeObject obj)
+    {
+        var definition = (CustomResourceDefinition)obj;
+        if (!definition.Metadata.Finalizers.Contains(DefinitionConditions.CleanupFinalizer))
+        {
+            definition.Metadata.Finalizers.Add(DefinitionConditions.CleanupFinalizer);
+        }
+
+        DefinitionConditions.Set(
+            definition, "Terminating", "True", "InstanceDeletionPending",
+            "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon", definition.Metadata.DeletionTimestamp!.Value);
+    }
+
+    protected override void ValidateStatusUpdate(CustomResourceDefinition obj, CustomResourceDefinition old, FieldErrorList errors)
+    {
+        if (obj.Spec.Versions.Find(v => v.Storage) is { } storage && !obj.Status.StoredVersions.Contains(storage.Name))
+        {
+            errors.Invalid("status.storedVersions", obj.Status.StoredVersions, "must have the storage version " + storage.Name);
+        }
+
+        Stored(obj, errors);
     }
 
     protected override void PrepareForCreate(CustomResourceDefinition obj, WriteContext context) => RememberStored(obj);
@@ -86,6 +113,11 @@ internal sealed class CustomResourceDefinitionHooks : TypedHooks<CustomResourceD
 
         FieldRules.Immutable(errors, "spec.group", obj.Spec.Group, old.Spec.Group);
         FieldRules.Immutable(errors, "spec.names.plural", obj.Spec.Names.Plural, old.Spec.Names.Plural);
+        Stored(obj, errors);
+    }
+
+    private static void Stored(CustomResourceDefinition obj, FieldErrorList errors)
+    {
         for (var i = 0; i < obj.Status.StoredVersions.Count; i++)
         {
             if (!obj.Spec.Versions.Exists(v => v.Name == obj.Status.StoredVersions[i]))

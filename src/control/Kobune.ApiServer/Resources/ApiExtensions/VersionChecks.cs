@@ -1,4 +1,5 @@
 using Kobune.Api.ApiExtensions.V1;
+using Kobune.ApiServer.CustomResources.Schemas;
 using Kobune.ApiServer.Resources.Checks;
 using Kobune.ApiServer.Validation;
 
@@ -7,6 +8,7 @@ namespace Kobune.ApiServer.Resources.ApiExtensions;
 /// <summary>spec.versions of a CustomResourceDefinition.</summary>
 internal static class VersionChecks
 {
+    private const int MaxSelectable = 8;
     private static readonly string[] ColumnTypes = ["boolean", "date", "integer", "number", "string"];
     private static readonly string[] ColumnFormats = ["byte", "date", "date-time", "double", "float", "int32", "int64", "password"];
 
@@ -47,19 +49,52 @@ internal static class VersionChecks
         {
             errors.Required(path + ".schema.openAPIV3Schema", "schemas are required");
         }
-        else if (schema.Type.Length == 0)
+        else
         {
-            errors.Required(path + ".schema.openAPIV3Schema.type", "must not be empty at the root");
-        }
-        else if (schema.Type != "object")
-        {
-            errors.Invalid(path + ".schema.openAPIV3Schema.type", schema.Type, "must be object at the root");
+            new StructuralChecks(errors).Root(schema, path + ".schema.openAPIV3Schema");
+            Selectable(version, schema, path + ".selectableFields", errors);
         }
 
         Scale(version.Subresources?.Scale, path + ".subresources.scale", errors);
         for (var i = 0; i < version.AdditionalPrinterColumns.Count; i++)
         {
             Column(version.AdditionalPrinterColumns[i], $"{path}.additionalPrinterColumns[{i}]", errors);
+        }
+    }
+
+    private static void Selectable(CustomResourceDefinitionVersion version, JSONSchemaProps schema, string path, FieldErrorList errors)
+    {
+        if (version.SelectableFields.Count > MaxSelectable)
+        {
+            errors.TooMany(path, version.SelectableFields.Count, MaxSelectable);
+        }
+
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < version.SelectableFields.Count; i++)
+        {
+            var field = version.SelectableFields[i].JsonPath;
+            var at = $"{path}[{i}].jsonPath";
+            if (field.Length == 0)
+            {
+                errors.Required(at);
+                continue;
+            }
+
+            JSONSchemaProps? part = schema;
+            foreach (var name in field.TrimStart('.').Split('.'))
+            {
+                part = SchemaNodes.PropertyOf(part, name);
+            }
+
+            if (part is not { Type: "string" or "boolean" or "integer" })
+            {
+                errors.Invalid(at, field, part is null ? "does not refer to a valid field" : "must point to a field of type string, boolean or integer. Enum string fields and strings with formats are allowed.");
+            }
+
+            if (!seen.Add(field))
+            {
+                errors.Duplicate(at, field);
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using Kobune.Api;
 using Kobune.Api.Batch.V1;
 using Kobune.ApiServer.Resources.Checks;
 using Kobune.ApiServer.Validation;
@@ -68,7 +69,7 @@ internal sealed class CronJobHooks : TypedHooks<CronJob>
         else
         {
             var schedule = HasZone(spec.Schedule) ? spec.Schedule[(spec.Schedule.IndexOf(' ') + 1)..].Trim() : spec.Schedule;
-            if (CronSyntax.Error(schedule) is { } wrong)
+            if (CronSchedule.Error(schedule) is { } wrong)
             {
                 errors.Invalid(Path, spec.Schedule, wrong);
             }

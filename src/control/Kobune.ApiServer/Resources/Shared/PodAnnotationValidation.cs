@@ -22,6 +22,30 @@ internal static class PodAnnotationValidation
         {
             errors.Invalid(path.Key(DeletionCost), cost, "must be a 32bit integer");
         }
+
+        Dependencies(annotations, spec, path.Key(ContainerDependencies.Annotation), errors);
+    }
+
+    /// <summary>Our extension of the start order: unknown names and cycles are refused with their path.</summary>
+    private static void Dependencies(Dictionary<string, string> annotations, PodSpec spec, FieldPath path, FieldErrorList errors)
+    {
+        if (!annotations.TryGetValue(ContainerDependencies.Annotation, out var text))
+        {
+            return;
+        }
+
+        try
+        {
+            var names = spec.Containers.Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+            foreach (var problem in ContainerDependencies.Problems(ContainerDependencies.Of(annotations), names))
+            {
+                errors.Invalid(path, text, problem);
+            }
+        }
+        catch (FormatException e)
+        {
+            errors.Invalid(path, text, e.Message);
+        }
     }
 
     public static void ValidateUpdate(Dictionary<string, string> annotations, Dictionary<string, string> old, FieldPath path, FieldErrorList errors)

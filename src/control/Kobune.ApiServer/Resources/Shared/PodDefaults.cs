@@ -1,5 +1,6 @@
 using Kobune.Api;
 using Kobune.Api.Core.V1;
+using Kobune.Api.Quotas;
 
 namespace Kobune.ApiServer.Resources.Shared;
 

@@ -1,4 +1,5 @@
 using Kobune.Api;
+using Kobune.Api.Quotas;
 using Kobune.ApiServer.Validation;
 
 namespace Kobune.ApiServer.Resources.Shared;

@@ -1,5 +1,6 @@
 using Kobune.Api;
 using Kobune.Api.Core.V1;
+using Kobune.Api.Quotas;
 using Kobune.ApiServer.Validation;
 
 namespace Kobune.ApiServer.Resources.Shared;

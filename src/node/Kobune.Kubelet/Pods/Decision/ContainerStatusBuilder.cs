@@ -34,7 +34,7 @@ internal static class ContainerStatusBuilder
         status.Ready = Ready(spec, status, shown, memory);
         if (shown is { State: ContainerRunState.Running })
         {
-            status.Resources = spec.Container.Resources;
+            status.Resources = memory.Applied.GetValueOrDefault(shown.Id) ?? spec.Container.Resources;
             status.AllocatedResources = spec.Container.Resources.Requests;
             if (shown.User is { } user)
             {
@@ -165,7 +165,10 @@ internal static class ContainerStatusBuilder
             return Waiting("CrashLoopBackOff", $"back-off {GoTime.Duration(delay)} restarting failed container={spec.Name} pod={pod.FullName}");
         }
 
-        return null;
+        return crashed is null && spec.Kind == ContainerKind.App && seen.ReadySandbox is not null
+            && DependencyDecider.WaitsFor(pod, spec, seen, memory) is { } dependency && DependencyDecider.Initialised(pod, seen)
+            ? Waiting("WaitingForDependency", dependency)
+            : null;
     }
 
     private static ContainerStateWaiting Waiting(string reason, string message) => new() { Reason = reason, Message = message };

@@ -56,6 +56,12 @@ internal sealed record StopContainer(string ContainerId, string Container, long 
     public override string Key => "stop/" + ContainerId;
 }
 
+/// <summary>Give running containers the resources that they have been granted.</summary>
+internal sealed record ResizeContainers(IReadOnlyList<(string Id, string Container)> Containers) : PodAction
+{
+    public override string Key => "resize";
+}
+
 internal sealed record RemoveContainer(string ContainerId, string Container, int RestartCount) : PodAction
 {
     public override string Key => "remove/" + ContainerId;
@@ -70,6 +76,9 @@ internal sealed record AnnounceBackOff(string Container, string Mark, string Mes
 /// <summary>Decide for good that the Pod has failed (deadline, eviction); it is then terminated.</summary>
 internal sealed record FailPod(string Reason, string Message, bool Event) : PodAction
 {
+    /// <summary>The kubelet ends a healthy Pod: its condition DisruptionTarget says so, and Jobs may ignore the failure.</summary>
+    public bool Disruption { get; init; }
+
     public override string Key => "fail";
 }
 

@@ -8,7 +8,7 @@ internal static class PodConditions
     /// <summary>Types that only the kubelet writes.</summary>
     public static readonly IReadOnlySet<string> Owned = new HashSet<string>(StringComparer.Ordinal)
     {
-        "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled",
+        "PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled", "PodResizePending", "PodResizeInProgress",
     };
 
     public static void Add(PodView pod, PodObservation seen, WorkerMemory memory, PodStatus status, DateTimeOffset now)
@@ -24,7 +24,23 @@ internal static class PodConditions
         Put("Ready", ready.Ok, ready.Reason, ready.Message);
         Put("ContainersReady", containers.Ok, containers.Reason, containers.Message);
         Put("PodScheduled", true, "", "");
-        foreach (var foreign in pod.Pod.Status.Conditions.Where(c => !Owned.Contains(c.Type)))
+        if (memory.PendingResize is { } pending)
+        {
+            Put("PodResizePending", true, pending.Reason, pending.Message);
+        }
+
+        if (ResizeDecider.InProgress(pod, seen, memory))
+        {
+            Put("PodResizeInProgress", true, memory.ResizeError is null ? "" : "Error", memory.ResizeError ?? "");
+        }
+
+        var disrupted = memory.Failure is { Disruption: true };
+        if (disrupted)
+        {
+            Put("DisruptionTarget", true, "TerminationByKubelet", memory.Failure!.Message);
+        }
+
+        foreach (var foreign in pod.Pod.Status.Conditions.Where(c => !Owned.Contains(c.Type) && !(disrupted && c.Type == "DisruptionTarget")))
         {
             status.Conditions.Add(foreign);
         }

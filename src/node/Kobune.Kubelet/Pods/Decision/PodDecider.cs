@@ -52,12 +52,18 @@ internal static class PodDecider
 
         Volumes(plan);
         Sandbox(plan);
+        ResizeDecider.Decide(plan);
         if (InitDecider.Decide(plan))
         {
-            foreach (var app in plan.Pod.Apps)
+            foreach (var app in plan.Pod.Apps.Where(a => DependencyDecider.WaitsFor(plan.Pod, a, plan.Seen, plan.Memory) is null))
             {
                 ContainerDecider.Keep(plan, app);
             }
+        }
+
+        if (plan.Pod.Apps.Select(a => DependencyDecider.Hopeless(plan.Pod, a, plan.Seen, plan.Memory)).FirstOrDefault(m => m is not null) is { } hopeless)
+        {
+            plan.Add(new FailPod("DependencyFailed", hopeless, Event: true));
         }
 
         foreach (var debug in plan.Pod.Ephemeral)

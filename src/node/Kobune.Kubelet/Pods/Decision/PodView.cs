@@ -15,6 +15,7 @@ internal sealed class PodView
         Ephemeral = pod.Spec.EphemeralContainers
             .Select(e => new ContainerSpec(EphemeralContainers.ToContainer(e), ContainerKind.Ephemeral, e.TargetContainerName)).ToArray();
         All = [.. Init, .. Apps, .. Ephemeral];
+        Dependencies = DependenciesOf(pod);
     }
 
     public Pod Pod { get; }
@@ -26,6 +27,9 @@ internal sealed class PodView
     public IReadOnlyList<ContainerSpec> Apps { get; }
     public IReadOnlyList<ContainerSpec> Ephemeral { get; }
     public IReadOnlyList<ContainerSpec> All { get; }
+
+    /// <summary>Start order among app containers, by container (our own extension).</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<ContainerDependency>> Dependencies { get; }
 
     public string Name => Pod.Metadata.Name;
     public string Namespace => Pod.Metadata.Namespace;
@@ -47,6 +51,19 @@ internal sealed class PodView
         }
 
         return null;
+    }
+
+    /// <summary>The API refuses what cannot be read; a Pod that got past it starts without an order.</summary>
+    private static IReadOnlyDictionary<string, IReadOnlyList<ContainerDependency>> DependenciesOf(Pod pod)
+    {
+        try
+        {
+            return ContainerDependencies.Of(pod.Metadata.Annotations);
+        }
+        catch (FormatException)
+        {
+            return new Dictionary<string, IReadOnlyList<ContainerDependency>>();
+        }
     }
 
     /// <summary>Seconds between the first signal and the last, for a termination that starts now.</summary>

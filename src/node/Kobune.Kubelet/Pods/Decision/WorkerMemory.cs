@@ -73,6 +73,14 @@ internal sealed class WorkerMemory
     /// <summary>Container statuses that the API held when this worker began, for the same.</summary>
     public Dictionary<string, Kobune.Api.Core.V1.ContainerStatus> KnownStatuses { get; } = [];
 
+    /// <summary>Resources granted to each resizable container; null until the Pod was let in.</summary>
+    public Dictionary<string, Kobune.Api.Core.V1.ResourceRequirements>? Granted { get; set; }
+    /// <summary>By container id: the resources that the runtime was told.</summary>
+    public Dictionary<string, Kobune.Api.Core.V1.ResourceRequirements> Applied { get; } = [];
+    public PendingResize? PendingResize { get; set; }
+    public string? ResizeError { get; set; }
+    public DateTimeOffset ResizeRetryAt { get; set; }
+
     /// <summary>Latched: the phase is Succeeded or Failed and stays so.</summary>
     public string? TerminalPhase { get; set; }
     /// <summary>Latched: the Pod as a whole was failed by the node.</summary>

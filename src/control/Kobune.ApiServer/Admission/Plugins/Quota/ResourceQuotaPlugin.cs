@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Kobune.Api;
 using Kobune.Api.Core.V1;
+using Kobune.Api.Quotas;
 using Kobune.Client;
 
 namespace Kobune.ApiServer.Admission.Plugins.Quota;
@@ -21,7 +22,7 @@ internal sealed class ResourceQuotaPlugin(ApiServerServices services) : IAdmissi
     public async ValueTask ValidateAsync(AdmissionContext context, CancellationToken cancellationToken)
     {
         if (context.Operation is not (AdmissionOperation.Create or AdmissionOperation.Update) || context.Namespace.Length == 0 || context.Object is not { } obj
-            || !Usages.Concerns(context))
+            || !Concerns(context))
         {
             return;
         }
@@ -42,6 +43,11 @@ internal sealed class ResourceQuotaPlugin(ApiServerServices services) : IAdmissi
             gate.Release();
         }
     }
+
+    // Creations, and updates of what has a size.
+    private static bool Concerns(AdmissionContext context) => context.Operation == AdmissionOperation.Create
+        ? context.Subresource.Length == 0 && context.Resource.Namespaced
+        : context.Is("", "services") || context.Is("", "persistentvolumeclaims") || context.Is("", "pods") || context.Is("", "pods", "resize");
 
     private async ValueTask ChargeAsync(AdmissionContext context, KubeObject obj, CancellationToken cancellationToken)
     {
@@ -90,7 +96,7 @@ internal sealed class ResourceQuotaPlugin(ApiServerServices services) : IAdmissi
             return null;
         }
 
-        var usage = Usages.Of(context.Resource, obj);
+        var usage = QuotaUsage.Of(context.Resource, obj);
         var limited = usage.Keys.Where(hard.ContainsKey).ToHashSet(StringComparer.Ordinal);
         if (obj is Pod pod && MissingAmounts.Problem(pod, hard.Keys) is { } missing)
         {
@@ -138,7 +144,7 @@ internal sealed class ResourceQuotaPlugin(ApiServerServices services) : IAdmissi
             return usage;
         }
 
-        var before = Usages.Of(context.Resource, old);
+        var before = QuotaUsage.Of(context.Resource, old);
         return usage.ToDictionary(u => u.Key, u => u.Value - before.GetValueOrDefault(u.Key), StringComparer.Ordinal);
     }
 }
