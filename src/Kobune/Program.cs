@@ -6,7 +6,7 @@ using Kobune.Verbs;
 
 // The cluster's own verbs are few; everything else is kubectl's. That decision is made before anything is loaded, so that
 // «kobune get pods» starts as fast as it can.
-string[] own = ["up", "status", "stop", "down", "image", "ssh", "service", "tunnel", "addons", "daemon", "server", "agent", "--help", "-h", "-?", "help", "--version"];
+string[] own = ["up", "status", "stop", "down", "node", "image", "ssh", "service", "tunnel", "addons", "daemon", "server", "agent", "--help", "-h", "-?", "help", "--version"];
 var called = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 if (called == "kubectl" || args is ["kubectl", ..])
 {

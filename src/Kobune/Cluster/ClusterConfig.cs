@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Kobune.Network;
 using Kobune.Proxy;
 
 namespace Kobune.Cluster;
@@ -32,11 +33,19 @@ internal sealed record ClusterConfig
     /// <summary>How Services come into the kernel of the nodes.</summary>
     public ProxyMode ProxyMode { get; init; } = ProxyMode.Nftables;
 
+    /// <summary>How packets come from a Pod of one node to a Pod of another.</summary>
+    public OverlayMode Overlay { get; init; } = OverlayMode.Vxlan;
+
+    /// <summary>The nodes beside the first one, which is part of every cluster.</summary>
+    public IReadOnlyList<ClusterNode> OtherNodes { get => field ?? []; init; }
+
+    /// <summary>All nodes; the control plane runs with the first.</summary>
+    [JsonIgnore] public IReadOnlyList<ClusterNode> Nodes => [new ClusterNode(1, NodeName), .. OtherNodes];
+
     [JsonIgnore] public string NodeName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
     [JsonIgnore] public string Bridge => $"kobune{Index}";
-    [JsonIgnore] public string NetworkNamespace => $"kobune-{Name}";
     [JsonIgnore] public string HostAddress => $"10.89.{Index}.1";
-    [JsonIgnore] public string NodeAddress => $"10.89.{Index}.2";
+    [JsonIgnore] public string NodeAddress => AddressOf(Nodes[0]);
     [JsonIgnore] public string NodeCidr => $"10.89.{Index}.0/24";
     [JsonIgnore] public string PodCidr => Index == 0 ? "10.244.0.0/16" : $"10.{128 + Index}.0.0/16";
     [JsonIgnore] public string ServiceCidr => $"10.{96 + Index}.0.0/16";
@@ -47,6 +56,49 @@ internal sealed record ClusterConfig
     [JsonIgnore] public int ApiPort => 6443;
     [JsonIgnore] public string ApiUrl => $"https://{NodeAddress}:{ApiPort}";
     [JsonIgnore] public string ContextName => Name == "kobune" ? "kobune" : $"kobune-{Name}";
+
+    /// <summary>What has to be known of the cluster's network on a node of it.</summary>
+    [JsonIgnore] public NodeNetworkSettings NetworkSettings => new(PodCidr, ServiceCidr, Overlay) { ProxyMode = ProxyMode, Isolated = Isolated, NotMasqueraded = [NodeCidr] };
+
+    public string AddressOf(ClusterNode node) => $"10.89.{Index}.{node.Number + 1}";
+
+    /// <summary>The node's network namespace, below /run/netns. No cluster's name holds a dot, so none meets another's.</summary>
+    public string NetworkNamespaceOf(ClusterNode node) => node.Number == 1 ? $"kobune-{Name}" : $"kobune-{Name}.{node.Number}";
+
+    /// <summary>The cluster with nodes added until there are so many. They are named as the first one with a number.</summary>
+    /// <exception cref="UserErrorException">There are more already, or it is more than one bridge network holds.</exception>
+    public ClusterConfig WithNodes(int count)
+    {
+        if (count < Nodes.Count)
+        {
+            throw new UserErrorException($"cluster \"{Name}\" has {Nodes.Count} nodes; take one away with: kobune node remove --name {Name} {Nodes[^1].Name}");
+        }
+        var grown = this;
+        while (grown.Nodes.Count < count)
+        {
+            grown = grown.WithNode(null);
+        }
+        return grown;
+    }
+
+    /// <summary>The cluster with one node more, which takes the lowest free number.</summary>
+    /// <exception cref="UserErrorException">The name is taken, or there is no room.</exception>
+    public ClusterConfig WithNode(string? name)
+    {
+        var number = Enumerable.Range(2, ClusterNode.MaxNumber).Except(OtherNodes.Select(n => n.Number)).Min();
+        if (number > ClusterNode.MaxNumber)
+        {
+            throw new UserErrorException($"a cluster on one machine has at most {ClusterNode.MaxNumber} nodes");
+        }
+        var node = new ClusterNode(number, name ?? $"{NodeName}-{number}");
+        return Nodes.Any(n => n.Name == node.Name)
+            ? throw new UserErrorException($"there is a node {node.Name} already")
+            : this with { OtherNodes = [.. OtherNodes, node] };
+    }
+
+    /// <exception cref="UserErrorException">There is none of that name.</exception>
+    public ClusterNode NodeNamed(string name) => Nodes.FirstOrDefault(n => n.Name == name)
+        ?? throw new UserErrorException($"cluster \"{Name}\" has no node {name}; it has {string.Join(", ", Nodes.Select(n => n.Name))}");
 
     public static ClusterConfig? Load(ClusterPaths paths) => File.Exists(paths.Config)
         ? JsonSerializer.Deserialize(File.ReadAllBytes(paths.Config), ClusterConfigJson.Default.ClusterConfig)

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Kobune.Cluster;
 
-/// <summary>The node's private containerd, as this cluster configures it.</summary>
+/// <summary>A node's private containerd, as its cluster configures it.</summary>
 internal static class ContainerRuntime
 {
-    private static ContainerdOptions Options(ClusterPaths paths, ClusterConfig config) => new()
+    /// <summary>The options of a node that has these folders, and is in the network namespace that this process is in.</summary>
+    public static ContainerdOptions Options(NodePaths paths) => new()
     {
         Root = paths.ContainerdRoot,
         State = paths.ContainerdState,
@@ -16,31 +17,31 @@ internal static class ContainerRuntime
         CniBinDir = Prerequisites.CniPlugins ?? "/usr/lib/cni",
         CniConfDir = paths.CniConf,
         RegistryConfigPath = paths.RegistryHosts,
-        NetworkNamespace = config.NetworkNamespace,
     };
 
-    /// <summary>The options, with the registry mirror written where containerd looks for it.</summary>
-    public static ContainerdOptions Configure(ClusterPaths paths, ClusterConfig config)
+    /// <summary>The options of a local cluster's node, with the registry mirror written where containerd looks for it.</summary>
+    public static ContainerdOptions Configure(ClusterPaths cluster, ClusterConfig config, ClusterNode node)
     {
+        var paths = cluster.Node(node);
         Directory.CreateDirectory(paths.RegistryHosts);
         if (config.RegistryMirror is { } mirror)
         {
             RegistryHosts.WriteDefault(paths.RegistryHosts, new RegistryMirror(mirror.Replace("host.kobune.internal", config.HostAddress, StringComparison.Ordinal)));
         }
-        return Options(paths, config);
+        return Options(paths) with { NetworkNamespace = config.NetworkNamespaceOf(node) };
     }
 
-    public static ContainerdProcess Create(ClusterPaths paths, ClusterConfig config, TimeProvider time, ILoggerFactory loggers) =>
-        new(Configure(paths, config), time, loggers.CreateLogger<ContainerdProcess>());
+    public static ContainerdProcess Create(ClusterPaths paths, ClusterConfig config, ClusterNode node, TimeProvider time, ILoggerFactory loggers) =>
+        new(Configure(paths, config, node), time, loggers.CreateLogger<ContainerdProcess>());
 
-    /// <summary>Ends all containers, then containerd, and frees what they hold. Images stay.</summary>
-    public static async Task StopAllAsync(ClusterPaths paths, ClusterConfig config, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Ends all the node's containers, then its containerd, and frees what they hold. Images stay.</summary>
+    public static async Task StopAllAsync(ClusterPaths paths, ClusterConfig config, ClusterNode node, TimeProvider time, CancellationToken cancellationToken)
     {
-        if (!Directory.Exists(paths.ContainerdRoot))
+        if (!Directory.Exists(paths.Node(node).ContainerdRoot))
         {
             return;
         }
-        using var containerd = Create(paths, config, time, NullLoggerFactory.Instance);
+        using var containerd = Create(paths, config, node, time, NullLoggerFactory.Instance);
         await containerd.DestroyAsync(cancellationToken, keepImages: true);
     }
 }

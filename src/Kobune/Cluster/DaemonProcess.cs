@@ -4,17 +4,31 @@ using Kobune.Hosting;
 
 namespace Kobune.Cluster;
 
-/// <summary>The background process of a cluster: started detached in the node's network namespace, found again by its pid file.</summary>
-internal sealed class DaemonProcess(ClusterPaths paths)
+/// <summary>
+/// The background process of a node: started detached in the node's network namespace, found again by its pid file. That of
+/// the first node is the control plane's too.
+/// </summary>
+internal sealed class DaemonProcess(ClusterPaths cluster, ClusterConfig config, ClusterNode node)
 {
+    // The log file takes what the process itself says and what the runtime says when it dies. up's own standard error would
+    // be held open by it, and «up 2>&1 | tee log» would never end.
+    private const string ErrorsToLog = "exec \"$@\" 2>>\"$0\"";
+
+    private readonly NodePaths _paths = cluster.Node(node);
+
+    public ClusterNode Node => node;
+
+    /// <summary>Where the process logs.</summary>
+    public string Log => _paths.Log;
+
     /// <summary>The running process's id, or null. The pid file alone proves nothing: the process must hold the lock.</summary>
     public int? RunningPid()
     {
-        if (!File.Exists(paths.PidFile) || !int.TryParse(File.ReadAllText(paths.PidFile), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
+        if (!File.Exists(_paths.PidFile) || !int.TryParse(File.ReadAllText(_paths.PidFile), NumberStyles.None, CultureInfo.InvariantCulture, out var pid))
         {
             return null;
         }
-        return FileLock.TryTake(paths.ProcessLock) is { } free ? Release(free) : pid;
+        return FileLock.TryTake(_paths.ProcessLock) is { } free ? Release(free) : pid;
 
         static int? Release(FileLock held)
         {
@@ -27,31 +41,35 @@ internal sealed class DaemonProcess(ClusterPaths paths)
     /// Starts the process in its own session, so that it outlives this terminal. Its standard output tells its progress, one
     /// <see cref="Progress"/> line a step; what it logs goes to the log file.
     /// </summary>
-    public Process Start(ClusterConfig config)
+    public Process Start()
     {
-        var start = new ProcessStartInfo(HostProgram.Find("setsid")!)
+        Directory.CreateDirectory(Path.GetDirectoryName(_paths.Log)!);
+        string[] arguments = ["-c", ErrorsToLog, _paths.Log, HostProgram.Find("setsid")!, .. Command()];
+        var start = new ProcessStartInfo("/bin/sh", arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
             UseShellExecute = false,
             WorkingDirectory = "/",
         };
-        foreach (var argument in (string[])[HostProgram.Find("nsenter")!, $"--net=/run/netns/{config.NetworkNamespace}", Environment.ProcessPath!, "daemon", "--name", paths.Name])
-        {
-            start.ArgumentList.Add(argument);
-        }
-        var process = Process.Start(start) ?? throw new InvalidOperationException("cannot start the cluster's process");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"cannot start the process of node {node.Name}");
         process.StandardInput.Close();
         return process;
     }
 
     /// <summary>Starts the process as a child that writes its log to this terminal.</summary>
-    public Process StartForeground(ClusterConfig config) => Process.Start(new ProcessStartInfo(
-        HostProgram.Find("nsenter")!,
-        [$"--net=/run/netns/{config.NetworkNamespace}", Environment.ProcessPath!, "daemon", "--name", paths.Name, "--foreground"])
+    public Process StartForeground()
     {
-        UseShellExecute = false,
-    }) ?? throw new InvalidOperationException("cannot start the cluster's process");
+        var command = Command();
+        return Process.Start(new ProcessStartInfo(command[0], [.. command[1..], "--foreground"]) { UseShellExecute = false })
+            ?? throw new InvalidOperationException($"cannot start the process of node {node.Name}");
+    }
+
+    private string[] Command()
+    {
+        string[] which = node.Number == 1 ? [] : ["--node", node.Name];
+        return [HostProgram.Find("nsenter")!, $"--net=/run/netns/{config.NetworkNamespaceOf(node)}", Environment.ProcessPath!, "daemon", .. which, "--name", cluster.Name];
+    }
 
     /// <summary>Asks the process to end and waits; after the time it is killed.</summary>
     public async Task StopAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)

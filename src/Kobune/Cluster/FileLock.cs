@@ -3,6 +3,8 @@ namespace Kobune.Cluster;
 /// <summary>An exclusive lock on a file, held as long as the process that took it lives (flock).</summary>
 internal sealed class FileLock : IDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
     private readonly FileStream _stream;
 
     private FileLock(FileStream stream) => _stream = stream;
@@ -20,6 +22,16 @@ internal sealed class FileLock : IDisposable
         {
             return null;
         }
+    }
+
+    /// <summary>Takes the lock as soon as it is free. For what takes moments only.</summary>
+    /// <exception cref="UserErrorException">Another process has it for longer than ten seconds.</exception>
+    public static FileLock Wait(string path)
+    {
+        FileLock? taken = null;
+        return SpinWait.SpinUntil(() => (taken = TryTake(path)) is not null, Patience)
+            ? taken!
+            : throw new UserErrorException($"{path} is locked by another kobune");
     }
 
     public void Dispose() => _stream.Dispose();

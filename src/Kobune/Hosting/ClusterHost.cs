@@ -37,23 +37,17 @@ internal sealed class ClusterHost : IAsyncDisposable
                 Names = [config.NodeName],
                 PodCidr = config.PodCidr,
                 ServiceCidr = config.ServiceCidr,
+                JoinToken = JoinTokens.Keep(paths.JoinToken),
                 ApiServer = config.ApiServer,
                 LoadBalancerCidr = config.LoadBalancerCidr,
             },
             time, loggers);
+        var certificate = _controlPlane.Pki.Kubelet(config.NodeName, [address]);
+        var first = config.Nodes[0];
         _node = new NodeAgent(
-            new NodeSettings(config.NodeName, address, ContainerRuntime.Configure(paths, config))
+            new NodeSettings(config.NodeName, address, paths.Node(first), ContainerRuntime.Configure(paths, config, first), config.NetworkSettings)
             {
-                KubeletRoot = paths.KubeletRoot,
-                PodLogs = paths.PodLogs,
-                ContainerLogs = paths.ContainerLogs,
-                ImageWork = paths.BuiltInImages,
-                CniConf = paths.CniConf,
-                CniData = paths.CniData,
-                CgroupRoot = paths.Cgroup,
-                ProxyMode = config.ProxyMode,
-                ServiceCidr = config.ServiceCidr,
-                Certificate = _controlPlane.Pki.Kubelet(config.NodeName, [address]),
+                Certificate = () => certificate,
                 ClientAuthority = _controlPlane.Pki.ClusterAuthority.Certificate,
             },
             time, loggers);

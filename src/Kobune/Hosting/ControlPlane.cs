@@ -7,6 +7,8 @@ using Kobune.ApiServer.Authorization.Rbac;
 using Kobune.ApiServer.Certificates;
 using Kobune.Client;
 using Kobune.Controllers;
+using Kobune.Joining;
+using Kobune.Network;
 using Kobune.Runtime;
 using Kobune.Runtime.Metrics;
 using Kobune.Scheduler;
@@ -38,10 +40,6 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         _api = new KubeApiServer(Options().With(settings.ApiServer, time, loggers), _store, time, loggers);
         await _api.StartAsync(cancellationToken);
         await _api.Bootstrapped.WaitAsync(cancellationToken);
-        if (settings.JoinToken is { } token)
-        {
-            await JoinTokens.EnsureAsync(ClientFor("kobune", UserInfo.Masters), token, cancellationToken);
-        }
         await LocalStorage.EnsureAsync(ClientFor("kobune", UserInfo.Masters), cancellationToken);
         var controllers = new ControllerManager(
             ClientFor,
@@ -50,6 +48,13 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         var scheduler = new Scheduler.Scheduler(ClientFor, new SchedulerOptions(), time, loggers);
         _running.Add(controllers.RunAsync(_stopping.Token));
         _running.Add(scheduler.RunAsync(_stopping.Token));
+        if (settings.JoinToken is { } token)
+        {
+            var administrator = ClientFor("kobune", UserInfo.Masters);
+            await JoinTokens.EnsureAsync(administrator, token, cancellationToken);
+            await ServerTrust.PublishAsync(administrator, Pki.ClusterAuthority.Pem, settings.Url, cancellationToken);
+            await ClusterFacts.PublishAsync(administrator, new NodeNetworkSettings(settings.PodCidr, settings.ServiceCidr, settings.Overlay), cancellationToken);
+        }
     }
 
     /// <summary>A client that acts as the user, in this process. Names of service accounts bring their groups along.</summary>
@@ -85,8 +90,6 @@ internal sealed class ControlPlane(ControlPlaneSettings settings, TimeProvider t
         {
             Listen = [new IPEndPoint(IPAddress.Any, settings.Port)],
             ServingCertificate = Pki.ApiServerServing(settings.Names, [settings.Address, First(services)]),
-            // Joining nodes check the authority by its hash, so it has to be sent along.
-            ServingChain = [Pki.ClusterAuthority.Certificate],
             AdvertiseAddress = new IPEndPoint(settings.Address, settings.Port),
             ServiceNetwork = services,
             Authenticators = s =>

@@ -1,4 +1,5 @@
 using System.Net;
+using Kobune.Network;
 
 namespace Kobune.Hosting;
 
@@ -14,6 +15,9 @@ internal sealed record ControlPlaneSettings(string Database, string Pki, IPAddre
     /// <summary>Addresses of load balancers that are routed to the nodes; empty: there are none.</summary>
     public string LoadBalancerCidr { get; init; } = "";
     public string ServiceCidr { get; init; } = "10.96.0.0/16";
+
+    /// <summary>How Pods of other nodes are reached; joining nodes learn it from the cluster.</summary>
+    public OverlayMode Overlay { get; init; } = OverlayMode.Vxlan;
 
     /// <summary>A token that nodes may join with (abcdef.0123456789abcdef); null: none may.</summary>
     public string? JoinToken { get; init; }

@@ -1,8 +1,8 @@
 using System.Text;
-using Kobune.Api;
 using Kobune.Api.Core.V1;
 using Kobune.Api.Rbac.V1;
 using Kobune.Client;
+using Kobune.Joining;
 
 namespace Kobune.Hosting;
 
@@ -18,7 +18,7 @@ internal static class JoinTokens
     public static async Task EnsureAsync(IKubeClient client, string token, CancellationToken cancellationToken)
     {
         var id = token[..6];
-        await EnsureAsync(client, new Secret
+        await client.EnsureAsync(new Secret
         {
             Metadata = { Name = $"bootstrap-token-{id}", Namespace = "kube-system" },
             Type = "bootstrap.kubernetes.io/token",
@@ -32,13 +32,42 @@ internal static class JoinTokens
                 ["description"] = "Lets nodes join; made by kobune server."u8.ToArray(),
             },
         }, cancellationToken);
-        await EnsureAsync(client, Binding("kobune:node-bootstrapper", "system:node-bootstrapper", Group), cancellationToken);
-        await EnsureAsync(client, Binding("kobune:node-autoapprove-bootstrap", Roles + "nodeclient", Group), cancellationToken);
-        await EnsureAsync(client, Binding("kobune:node-autoapprove-certificate-rotation", Roles + "selfnodeclient", "system:nodes"), cancellationToken);
+        await client.EnsureAsync(Binding("kobune:node-bootstrapper", "system:node-bootstrapper", Group), cancellationToken);
+        await client.EnsureAsync(Binding("kobune:node-autoapprove-bootstrap", Roles + "nodeclient", Group), cancellationToken);
+        await client.EnsureAsync(Binding("kobune:node-autoapprove-certificate-rotation", Roles + "selfnodeclient", "system:nodes"), cancellationToken);
+        await AllowServingAsync(client, cancellationToken);
+    }
+
+    // Upstream leaves the approval of serving certificates to the administrator. A node asks for its own name and address only
+    // after it has proved who it is, and without the certificate it serves no logs: here the administrator's answer is yes.
+    private static async Task AllowServingAsync(IKubeClient client, CancellationToken cancellationToken)
+    {
+        const string name = "kobune:approve-kubelet-serving";
+        var rule = new PolicyRule { ApiGroups = ["certificates.k8s.io"], Resources = ["signers"], ResourceNames = ["kubernetes.io/kubelet-serving"], Verbs = ["approve"] };
+        await client.EnsureAsync(new ClusterRole { Metadata = { Name = name }, Rules = { rule } }, cancellationToken);
+        var binding = Binding(name, name, "");
+        binding.Subjects = [new Subject { Kind = "ServiceAccount", Namespace = "kube-system", Name = "certificate-controller" }];
+        await client.EnsureAsync(binding, cancellationToken);
+    }
+
+    /// <summary>The token in a file that only its owner reads. There is one for the life of the file, so that a restart does not invalidate what was handed out.</summary>
+    public static string Keep(string file)
+    {
+        if (!File.Exists(file))
+        {
+            using var writer = new StreamWriter(file, new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+            });
+            writer.Write(New());
+        }
+        return File.ReadAllText(file).Trim();
     }
 
     /// <summary>A new token from the operating system's random source.</summary>
-    public static string New()
+    private static string New()
     {
         const string alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
         var random = System.Security.Cryptography.RandomNumberGenerator.GetString(alphabet, 22);
@@ -51,16 +80,4 @@ internal static class JoinTokens
         RoleRef = new RoleRef { ApiGroup = ClusterRoleBinding.Info.Group, Kind = "ClusterRole", Name = role },
         Subjects = { new Subject { ApiGroup = ClusterRoleBinding.Info.Group, Kind = "Group", Name = group } },
     };
-
-    private static async Task EnsureAsync<T>(IKubeClient client, T obj, CancellationToken cancellationToken) where T : KubeObject, IKubeKind<T>
-    {
-        try
-        {
-            await client.CreateAsync(T.Info, obj, null, cancellationToken);
-        }
-        catch (KubeStatusException e) when (e.IsAlreadyExists)
-        {
-            // From an earlier start.
-        }
-    }
 }

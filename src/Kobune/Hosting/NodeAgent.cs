@@ -28,8 +28,8 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     public async Task StartRuntimeAsync(CancellationToken cancellationToken)
     {
         await _containerd.StartAsync(cancellationToken);
-        Directory.CreateDirectory(settings.ImageWork);
-        await BuiltInImages.EnsureAsync(_containerd.Cri, _containerd.Importer, settings.ImageWork, cancellationToken);
+        Directory.CreateDirectory(settings.Paths.BuiltInImages);
+        await BuiltInImages.EnsureAsync(_containerd.Cri, _containerd.Importer, settings.Paths.BuiltInImages, cancellationToken);
         _running.Add(SuperviseAsync(_stopping.Token));
     }
 
@@ -37,8 +37,9 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     /// <param name="client">Acts as system:node:NAME.</param>
     public async Task StartKubeletAsync(IKubeClient client, CancellationToken cancellationToken)
     {
-        PodNetwork.EnableForwarding();
-        _running.Add(ConfigureNetworkAsync(client, _stopping.Token));
+        var pods = new PodNetwork(settings.Paths.CniConf, settings.Paths.CniData);
+        var network = new NodeNetworking(settings.Network, settings.Name, settings.Address, pods, client, time, loggers);
+        _running.Add(network.RunAsync(_stopping.Token));
         var dnsService = await DnsServiceAddressAsync(client, cancellationToken);
         _kubelet = new Kubelet.Kubelet(
             new KubeletOptions
@@ -46,15 +47,20 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
                 NodeName = settings.Name,
                 Client = client,
                 CriSocket = settings.Runtime.Socket,
-                RootDirectory = settings.KubeletRoot,
-                PodLogDirectory = settings.PodLogs,
-                ContainerLogLinkDirectory = settings.ContainerLogs,
+                RootDirectory = settings.Paths.KubeletRoot,
+                PodLogDirectory = settings.Paths.PodLogs,
+                ContainerLogLinkDirectory = settings.Paths.ContainerLogs,
                 NodeAddresses = [settings.Address],
                 NodeLabels = settings.Labels,
-                CgroupRoot = settings.CgroupRoot,
+                CgroupRoot = settings.Paths.Cgroup,
                 ClusterDns = dnsService?.ToString(),
                 MayLowerOomScore = LinuxCapabilities.MayLowerOomScore(),
-                Server = new KubeletServerOptions { Certificate = settings.Certificate, ClientAuthorities = [settings.ClientAuthority] },
+                Server = new KubeletServerOptions
+                {
+                    Certificate = settings.Certificate(),
+                    CurrentCertificate = settings.Certificate,
+                    ClientAuthorities = [settings.ClientAuthority],
+                },
                 Time = time,
             },
             loggers);
@@ -67,7 +73,7 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
     /// <param name="client">Acts as system:kube-proxy.</param>
     public void StartProxy(IKubeClient client)
     {
-        var options = new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.ProxyMode, ServiceCidr = settings.ServiceCidr, Time = time };
+        var options = new KubeProxyOptions { NodeName = settings.Name, Client = client, Mode = settings.Network.ProxyMode, ServiceCidr = settings.Network.ServiceCidr, Time = time };
         _running.Add(new KubeProxy(options, loggers).RunAsync(_stopping.Token));
         _running.Add(new NetworkPolicyAgent(settings.Name, client, time, loggers).RunAsync(_stopping.Token));
     }
@@ -110,21 +116,5 @@ internal sealed class NodeAgent(NodeSettings settings, TimeProvider time, ILogge
             await _containerd.WaitForExitAsync(cancellationToken);
             await _containerd.StartAsync(cancellationToken);
         }
-    }
-
-    // The node's own range of Pod addresses, as soon as the controllers have given it one.
-    private async Task ConfigureNetworkAsync(IKubeClient client, CancellationToken cancellationToken)
-    {
-        var network = new PodNetwork(settings.CniConf, settings.CniData);
-        var nodes = new Informer<Node>(
-            client, new Selection(Node.Info, FieldSelector: "metadata.name=" + settings.Name), time, loggers.CreateLogger<NodeAgent>());
-        nodes.AddHandler(change =>
-        {
-            if (change.Object.Spec.PodCIDR.Length > 0)
-            {
-                network.Configure(change.Object.Spec.PodCIDR);
-            }
-        });
-        await nodes.RunAsync(cancellationToken);
     }
 }

@@ -10,6 +10,8 @@ namespace Kobune.Network;
 /// <param name="dataFolder">Where host-local keeps the addresses in use.</param>
 internal sealed class PodNetwork(string confFolder, string dataFolder)
 {
+    /// <summary>The bridge that the node's Pods are connected to.</summary>
+    public const string Bridge = "cni0";
     private const string BridgeCallsRules = "/proc/sys/net/bridge/bridge-nf-call-iptables";
 
     private string File => Path.Combine(confFolder, "10-kobune.conflist");
@@ -25,30 +27,35 @@ internal sealed class PodNetwork(string confFolder, string dataFolder)
         }
     }
 
-    /// <summary>Writes the configuration for the node's range; true when it was another before.</summary>
-    public bool Configure(string podCidr)
+    /// <summary>True when Pods of another range have been here, as when the Node was deleted and made anew.</summary>
+    public bool HadAnotherRange(string podCidr) => System.IO.File.Exists(File) && !System.IO.File.ReadAllText(File).Contains($"\"{podCidr}\"", StringComparison.Ordinal);
+
+    /// <summary>Writes the configuration for the node's range.</summary>
+    /// <param name="podCidr">The range.</param>
+    /// <param name="mtu">The largest packet that passes between nodes.</param>
+    public void Configure(string podCidr, int mtu)
     {
-        var text = Configuration(podCidr);
+        var text = Configuration(podCidr, mtu);
         if (System.IO.File.Exists(File) && System.IO.File.ReadAllText(File) == text)
         {
-            return false;
+            return;
         }
         Directory.CreateDirectory(confFolder);
         Directory.CreateDirectory(dataFolder);
         // The name without the .conflist ending keeps containerd from reading half a file.
         System.IO.File.WriteAllText(File + ".tmp", text, new UTF8Encoding(false));
         System.IO.File.Move(File + ".tmp", File, overwrite: true);
-        return true;
     }
 
-    internal string Configuration(string podCidr) => $$"""
+    internal string Configuration(string podCidr, int mtu) => $$"""
         {
           "cniVersion": "0.4.0",
           "name": "kobune",
           "plugins": [
             {
               "type": "bridge",
-              "bridge": "cni0",
+              "bridge": "{{Bridge}}",
+              "mtu": {{mtu}},
               "isGateway": true,
               "ipMasq": false,
               "hairpinMode": true,

@@ -78,7 +78,7 @@ internal static class AddonsVerb
         }
         var others = config.Addons.Where(a => a != addon.Name);
         (config with { Addons = enable ? [.. others, addon.Name] : [.. others] }).Save(paths);
-        if (new DaemonProcess(paths).RunningPid() is not { } pid)
+        if (new DaemonProcess(paths, config, config.Nodes[0]).RunningPid() is not { } pid)
         {
             await context.Out.WriteLineAsync($"{addon.Name} will be {(enable ? "on" : "off")} when the cluster is started: kobune up --name {paths.Name}");
             return;
@@ -123,7 +123,7 @@ internal static class AddonsVerb
         {
             if (timeout.IsCancellationRequested)
             {
-                throw new UserErrorException($"that took more than {Patience.TotalSeconds:0} s; the reason is in {paths.DaemonLog} and {Path.Combine(paths.Ingress, "error.log")}");
+                throw new UserErrorException($"that took more than {Patience.TotalSeconds:0} s; the reason is in {paths.Node(config.Nodes[0]).Log} and {Path.Combine(paths.Ingress, "error.log")}");
             }
             await Task.Delay(Interval, context.Time, cancellationToken);
         }

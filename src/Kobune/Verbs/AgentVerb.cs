@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Net;
-using Kobune.Client.Config;
-using Kobune.Client.Http;
 using Kobune.Cluster;
 using Kobune.Cri.Containerd;
 using Kobune.Hosting;
@@ -21,12 +19,20 @@ internal static class AgentVerb
         var address = new Option<IPAddress>("--address") { Description = "The address that the server and other nodes reach this node at.", Required = true, CustomParser = ParseAddress };
         var name = new Option<string>("--node-name") { Description = "The node's name.", DefaultValueFactory = _ => Environment.MachineName.ToLowerInvariant() };
         var data = new Option<string>("--data-dir") { Description = "Where images, volumes, logs and certificates are kept.", DefaultValueFactory = _ => "/var/lib/kobune-agent" };
-        var command = new Command("agent", "Run a node on this machine's own network, for a control plane started by «kobune server».") { server, token, hash, address, name, data };
+        var run = new Option<string>("--run-dir") { Description = "Where sockets and container state are kept; not needed after a reboot.", DefaultValueFactory = _ => "/run/kobune-agent" };
+        var logs = new Option<string>("--log-dir") { Description = "Where the logs of Pods are.", DefaultValueFactory = _ => "/var/log" };
+        var cgroup = new Option<string>("--cgroup") { Description = "The cgroup that holds the node's containers.", DefaultValueFactory = _ => "/kobune-agent" };
+        var mirror = new Option<string?>("--registry-mirror") { Description = "A registry that is asked for every image." };
+        var command = new Command("agent", "Run a node on this machine's own network, for a control plane started by «kobune server».")
+        {
+            server, token, hash, address, name, data, run, logs, cgroup, mirror,
+        };
         command.SetAction((result, cancellationToken) =>
         {
             VerbContext.RequireRoot("agent");
-            var join = new Join(result.GetValue(server)!, result.GetValue(token)!, result.GetValue(hash)!, result.GetValue(name)!, result.GetValue(address)!, result.GetValue(data)!);
-            return ForegroundProcess.RunAsync(context, (loggers, stop) => RunAsync(context, join, loggers, stop), cancellationToken);
+            var join = new JoinSettings(result.GetValue(server)!, result.GetValue(token)!, result.GetValue(hash)!, result.GetValue(name)!, result.GetValue(address)!);
+            var paths = new NodePaths(result.GetValue(data)!, result.GetValue(run)!, result.GetValue(cgroup)!) { PodLogs = result.GetValue(logs)! + "/pods", ContainerLogs = result.GetValue(logs)! + "/containers" };
+            return ForegroundProcess.RunAsync(context, (loggers, stop) => RunAsync(context, join, paths, result.GetValue(mirror), loggers, stop), cancellationToken);
         });
         return command;
     }
@@ -51,54 +57,21 @@ internal static class AgentVerb
         return null;
     }
 
-    private sealed record Join(Uri Server, string Token, string CaHash, string NodeName, IPAddress Address, string Data);
-
-    private static async Task RunAsync(VerbContext context, Join join, Microsoft.Extensions.Logging.ILoggerFactory loggers, CancellationToken stop)
+    private static async Task RunAsync(
+        VerbContext context, JoinSettings join, NodePaths paths, string? mirror, Microsoft.Extensions.Logging.ILoggerFactory loggers, CancellationToken stop)
     {
         if (Prerequisites.Missing() is { Count: > 0 } missing)
         {
             await Prerequisites.InstallAsync(missing, stop);
         }
-        var authority = await ServerTrust.FetchAuthorityAsync(join.Server, join.CaHash, stop);
-        var config = new ClientConfig { Server = join.Server, CertificateAuthorities = [authority] };
-        var certificates = new NodeCertificates(Path.Combine(join.Data, "pki"), join.NodeName, join.Address, context.Time);
-        var identity = certificates.KeptClient();
-        if (identity is null)
+        Directory.CreateDirectory(paths.RegistryHosts);
+        if (mirror is not null)
         {
-            using var bootstrap = new KubeTransport(config with { Token = join.Token }, context.Time);
-            identity = await certificates.ClientAsync(new HttpKubeClient(bootstrap), stop);
+            RegistryHosts.WriteDefault(paths.RegistryHosts, new RegistryMirror(mirror));
         }
-        using var transport = new KubeTransport(config with { ClientCertificate = identity }, context.Time);
-        var client = new HttpKubeClient(transport);
-        var serving = await certificates.ServingAsync(client, stop);
-        await using var node = new NodeAgent(
-            new NodeSettings(join.NodeName, join.Address, Runtime(join.Data))
-            {
-                KubeletRoot = Path.Combine(join.Data, "kubelet"),
-                PodLogs = "/var/log/pods",
-                ContainerLogs = "/var/log/containers",
-                ImageWork = Path.Combine(join.Data, "images"),
-                CniConf = Path.Combine(join.Data, "cni", "net.d"),
-                CniData = "/run/kobune-agent/cni",
-                CgroupRoot = "/kobune-agent",
-                Certificate = serving,
-                ClientAuthority = authority,
-            },
-            context.Time, loggers);
-        await node.StartRuntimeAsync(stop);
-        await node.StartKubeletAsync(client, stop);
+        await using var node = new JoinedNode(join, paths, ContainerRuntime.Options(paths), context.Time, new Random(), loggers);
+        await node.StartAsync(new StartupReport(TextWriter.Null, context.Time), stop);
         await context.Out.WriteLineAsync($"Node {join.NodeName} is Ready. Ctrl-C stops the agent; containers go on.");
-        await await Task.WhenAny(node.Running).WaitAsync(stop);
+        await node.RunAsync(stop);
     }
-
-    private static ContainerdOptions Runtime(string data) => new()
-    {
-        Root = Path.Combine(data, "containerd"),
-        State = "/run/kobune-agent/containerd",
-        Socket = "/run/kobune-agent/containerd.sock",
-        LogFile = Path.Combine(data, "containerd.log"),
-        CniBinDir = Prerequisites.CniPlugins ?? "/usr/lib/cni",
-        CniConfDir = Path.Combine(data, "cni", "net.d"),
-        RegistryConfigPath = Path.Combine(data, "registry"),
-    };
 }

@@ -14,21 +14,24 @@ internal static class DaemonVerb
     {
         var name = VerbContext.NameOption();
         var foreground = new Option<bool>("--foreground") { Description = "Log to the terminal." };
-        var command = new Command("daemon", "The cluster's process; started by «up».") { name, foreground };
+        var node = new Option<string?>("--node") { Description = "Run this node alone; the control plane runs with the first one." };
+        var command = new Command("daemon", "The process of a node; started by «up».") { name, node, foreground };
         command.Hidden = true;
-        command.SetAction((result, _) => RunAsync(context, new ClusterPaths(result.GetValue(name)!), result.GetValue(foreground)));
+        command.SetAction((result, _) => RunAsync(context, new ClusterPaths(result.GetValue(name)!), result.GetValue(node), result.GetValue(foreground)));
         return command;
     }
 
-    private static async Task<int> RunAsync(VerbContext context, ClusterPaths paths, bool foreground)
+    private static async Task<int> RunAsync(VerbContext context, ClusterPaths cluster, string? nodeName, bool foreground)
     {
-        var config = ClusterConfig.Load(paths) ?? throw new UserErrorException($"there is no cluster \"{paths.Name}\"");
-        Directory.CreateDirectory(Path.GetDirectoryName(paths.DaemonLog)!);
+        var config = ClusterConfig.Load(cluster) ?? throw new UserErrorException($"there is no cluster \"{cluster.Name}\"");
+        var node = config.NodeNamed(nodeName ?? config.NodeName);
+        var paths = cluster.Node(node);
+        Directory.CreateDirectory(Path.GetDirectoryName(paths.Log)!);
         Directory.CreateDirectory(paths.Run);
-        using var held = FileLock.TryTake(paths.ProcessLock) ?? throw new UserErrorException($"cluster \"{paths.Name}\" is running already");
+        using var held = FileLock.TryTake(paths.ProcessLock) ?? throw new UserErrorException($"node {node.Name} of cluster \"{cluster.Name}\" is running already");
         await File.WriteAllTextAsync(paths.PidFile, Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
 
-        await using var log = foreground ? Console.Error : new StreamWriter(paths.DaemonLog, append: true);
+        await using var log = foreground ? Console.Error : new StreamWriter(paths.Log, new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite });
         using var loggers = LoggerFactory.Create(b => b.AddProvider(new LineLoggerProvider(log, context.Time, LogLevel.Information)));
         var report = new StartupReport(foreground ? TextWriter.Null : Console.Out, context.Time);
         using var stop = new CancellationTokenSource();
@@ -36,21 +39,31 @@ internal static class DaemonVerb
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         try
         {
-            await using var host = new ClusterHost(paths, config, context.Time, loggers);
-            var started = false;
-            using var addons = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
+            if (node.Number == 1)
             {
-                signal.Cancel = true;
-                if (Volatile.Read(ref started))
+                await using var host = new ClusterHost(cluster, config, context.Time, loggers);
+                var started = false;
+                using var addons = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
                 {
-                    _ = host.Addons.ApplyAsync(stop.Token);
-                }
-            });
-            await host.StartAsync(report, stop.Token);
-            Volatile.Write(ref started, true);
-            await host.Addons.ApplyAsync(stop.Token); // what was asked for meanwhile
-            report.Ready();
-            await host.RunAsync(stop.Token);
+                    signal.Cancel = true;
+                    if (Volatile.Read(ref started))
+                    {
+                        _ = host.Addons.ApplyAsync(stop.Token);
+                    }
+                });
+                await host.StartAsync(report, stop.Token);
+                Volatile.Write(ref started, true);
+                await host.Addons.ApplyAsync(stop.Token); // what was asked for meanwhile
+                report.Ready();
+                await host.RunAsync(stop.Token);
+            }
+            else
+            {
+                await using var joined = LocalNode.Create(cluster, config, node, context.Time, loggers);
+                await joined.StartAsync(report, stop.Token);
+                report.Ready();
+                await joined.RunAsync(stop.Token);
+            }
             return 0;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

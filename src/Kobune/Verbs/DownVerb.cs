@@ -45,9 +45,12 @@ internal static class DownVerb
         {
             KubeconfigEntry.Remove(paths, config);
             Cleanup.Unmount(paths.Root, paths.Run);
-            Cleanup.RemoveCgroups(paths.Cgroup);
+            foreach (var node in config.Nodes)
+            {
+                Cleanup.RemoveCgroups(paths.Node(node).Cgroup);
+            }
             DeleteFolders(paths, purge);
-            return Task.FromResult(purge ? "Files removed" : $"Files removed; pulled images stay in {paths.ContainerdRoot} (--purge removes them)");
+            return Task.FromResult(purge ? "Files removed" : $"Files removed; pulled images stay in {paths.Node(config.Nodes[0]).ContainerdRoot} (--purge removes them)");
         });
         await context.Out.WriteLineAsync($"Cluster \"{paths.Name}\" is gone.");
     }
@@ -61,7 +64,7 @@ internal static class DownVerb
         }
         else
         {
-            foreach (var entry in Directory.EnumerateFileSystemEntries(paths.Root).Where(e => e != paths.ContainerdRoot).ToList())
+            foreach (var entry in Directory.EnumerateFileSystemEntries(paths.Root).Where(e => Path.GetFileName(e) != "containerd").ToList())
             {
                 if (Directory.Exists(entry) && new DirectoryInfo(entry).LinkTarget is null)
                 {

@@ -8,7 +8,7 @@ namespace Kobune.Verbs;
 /// <summary><c>kobune image load|ls</c>: the images that the node has.</summary>
 internal static class ImageVerb
 {
-    public static Command Create(VerbContext context) => new("image", "Look at and load the node's images.")
+    public static Command Create(VerbContext context) => new("image", "Look at and load the nodes' images.")
     {
         Load(context),
         List(context),
@@ -18,7 +18,7 @@ internal static class ImageVerb
     {
         var name = VerbContext.NameOption();
         var files = new Argument<string[]>("FILE") { Description = "Image archives: docker save, skopeo copy docker-archive:, or OCI.", Arity = ArgumentArity.OneOrMore };
-        var command = new Command("load", "Import image archives into the node.") { name, files };
+        var command = new Command("load", "Import image archives into all nodes.") { name, files };
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("image load");
@@ -37,12 +37,14 @@ internal static class ImageVerb
     private static Command List(VerbContext context)
     {
         var name = VerbContext.NameOption();
-        var command = new Command("ls", "List the node's images.") { name };
+        var node = new Option<string?>("--node") { Description = "The node; the first one unless said." };
+        var command = new Command("ls", "List a node's images.") { name, node };
         command.SetAction(async (result, cancellationToken) =>
         {
             VerbContext.RequireRoot("image ls");
             var paths = new ClusterPaths(result.GetValue(name)!);
-            using var containerd = ContainerRuntime.Create(paths, Running(paths), context.Time, NullLoggerFactory.Instance);
+            var config = Running(paths);
+            using var containerd = ContainerRuntime.Create(paths, config, config.NodeNamed(result.GetValue(node) ?? config.NodeName), context.Time, NullLoggerFactory.Instance);
             var images = await containerd.Cri.ListImagesAsync(null, cancellationToken);
             var rows = images
                 .SelectMany(i => i.RepoTags.DefaultIfEmpty("<none>").Select(tag => (Tag: tag, Id: i.Id, Size: (long)i.Size)))
@@ -58,21 +60,30 @@ internal static class ImageVerb
         return command;
     }
 
-    /// <summary>Imports an archive under the names that it carries.</summary>
+    /// <summary>Imports an archive into all nodes, under the names that it carries.</summary>
     internal static async Task LoadAsync(ClusterPaths paths, ClusterConfig config, string file, CancellationToken cancellationToken)
     {
         if (!File.Exists(file))
         {
             throw new UserErrorException($"there is no image archive {file}");
         }
-        using var containerd = ContainerRuntime.Create(paths, config, TimeProvider.System, NullLoggerFactory.Instance);
+        foreach (var node in config.Nodes)
+        {
+            await LoadAsync(paths, config, node, file, cancellationToken);
+        }
+    }
+
+    /// <summary>Imports an archive into one node.</summary>
+    internal static async Task LoadAsync(ClusterPaths paths, ClusterConfig config, ClusterNode node, string file, CancellationToken cancellationToken)
+    {
+        using var containerd = ContainerRuntime.Create(paths, config, node, TimeProvider.System, NullLoggerFactory.Instance);
         await containerd.Importer.ImportAsync(file, [], cancellationToken);
     }
 
     private static ClusterConfig Running(ClusterPaths paths)
     {
         var config = ClusterConfig.Load(paths) ?? throw new UserErrorException($"there is no cluster \"{paths.Name}\"; make it with: kobune up --name {paths.Name}");
-        return new DaemonProcess(paths).RunningPid() is null
+        return new DaemonProcess(paths, config, config.Nodes[0]).RunningPid() is null
             ? throw new UserErrorException($"cluster \"{paths.Name}\" is stopped; start it with: kobune up --name {paths.Name}")
             : config;
     }

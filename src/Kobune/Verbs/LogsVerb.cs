@@ -10,7 +10,7 @@ namespace Kobune.Verbs;
 /// </summary>
 internal static class LogsVerb
 {
-    private static readonly string[] Own = ["--name", "-N", "--containerd", "--tail", "--help", "-h", "-?"];
+    private static readonly string[] Own = ["--name", "-N", "--containerd", "--tail", "--node", "--help", "-h", "-?"];
 
     /// <summary>True when the arguments after «logs» name nothing of the cluster's.</summary>
     public static bool IsMeant(ReadOnlySpan<string> arguments)
@@ -22,7 +22,7 @@ internal static class LogsVerb
                 continue;
             }
             var previous = arguments[Math.Max(arguments.IndexOf(argument) - 1, 0)];
-            if (previous is not ("--name" or "-N" or "--tail"))
+            if (previous is not ("--name" or "-N" or "--tail" or "--node") && !IsNode(argument))
             {
                 return false;
             }
@@ -30,17 +30,25 @@ internal static class LogsVerb
         return !arguments.Contains("--help") && !arguments.Contains("-h");
     }
 
+    // A Pod could be called as a node is; whoever means it says «kobune kubectl logs».
+    private static bool IsNode(string word) =>
+        ClusterPaths.ExistingClusters().Any(c => ClusterConfig.Load(new ClusterPaths(c))?.Nodes.Any(n => n.Name == word) == true);
+
     public static Command Create(VerbContext context)
     {
         var name = VerbContext.NameOption();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on as the log grows." };
         var containerd = new Option<bool>("--containerd") { Description = "The container runtime's log instead of Kobune's." };
         var tail = new Option<int>("--tail") { Description = "How many of the last lines.", DefaultValueFactory = _ => 200 };
-        var command = new Command("logs", "Show the log of the cluster's components; with a Pod's name it is kubectl logs.") { name, follow, containerd, tail };
+        var node = new Option<string?>("--node") { Description = "The node; the first one, with the control plane, unless said." };
+        var which = new Argument<string?>("NODE") { Description = "The same as --node.", Arity = ArgumentArity.ZeroOrOne };
+        var command = new Command("logs", "Show the log of the cluster's components; with a Pod's name it is kubectl logs.") { name, node, which, follow, containerd, tail };
         command.SetAction(async (result, cancellationToken) =>
         {
             var paths = new ClusterPaths(result.GetValue(name)!);
-            var file = result.GetValue(containerd) ? paths.ContainerdLog : paths.DaemonLog;
+            var config = ClusterConfig.Load(paths) ?? throw new UserErrorException($"there is no cluster \"{paths.Name}\"");
+            var folders = paths.Node(config.NodeNamed(result.GetValue(node) ?? result.GetValue(which) ?? config.NodeName));
+            var file = result.GetValue(containerd) ? folders.ContainerdLog : folders.Log;
             if (!File.Exists(file))
             {
                 throw new UserErrorException($"there is no log {file}; was cluster \"{paths.Name}\" ever up?");

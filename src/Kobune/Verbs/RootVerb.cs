@@ -14,6 +14,7 @@ internal static class RootVerb
         StatusVerb.Create(context),
         StopVerb.Create(context),
         DownVerb.Create(context),
+        NodeVerb.Create(context),
         ServiceVerb.Create(context),
         TunnelVerb.Create(context),
         AddonsVerb.Create(context),

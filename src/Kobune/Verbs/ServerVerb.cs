@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Kobune.Hosting;
 using Kobune.Joining;
+using Kobune.Network;
 
 namespace Kobune.Verbs;
 
@@ -15,7 +16,8 @@ internal static class ServerVerb
         var data = new Option<string>("--data-dir") { Description = "Where state, keys and certificates are kept.", DefaultValueFactory = _ => "/var/lib/kobune-server" };
         var pods = new Option<string>("--cluster-cidr") { Description = "The range of Pod addresses.", DefaultValueFactory = _ => "10.244.0.0/16" };
         var services = new Option<string>("--service-cidr") { Description = "The range of Service addresses.", DefaultValueFactory = _ => "10.96.0.0/16" };
-        var command = new Command("server", "Run a control plane on this machine's own network; nodes join with «kobune agent».") { address, port, data, pods, services };
+        var overlay = OverlayOption();
+        var command = new Command("server", "Run a control plane on this machine's own network; nodes join with «kobune agent».") { address, port, data, pods, services, overlay };
         var flags = new ApiServerFlags();
         flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
@@ -28,7 +30,8 @@ internal static class ServerVerb
                 Names = [Environment.MachineName],
                 PodCidr = result.GetValue(pods)!,
                 ServiceCidr = result.GetValue(services)!,
-                JoinToken = JoinToken(folder),
+                JoinToken = JoinTokens.Keep(Path.Combine(folder, "join-token")),
+                Overlay = OverlayModes.Parse(result.GetValue(overlay)!)!.Value,
                 ApiServer = flags.Read(result),
             };
             return await ForegroundProcess.RunAsync(context, async (loggers, stop) =>
@@ -47,20 +50,9 @@ internal static class ServerVerb
         return command;
     }
 
-    // One token for the life of the data folder, so that a restart does not invalidate what was handed out.
-    private static string JoinToken(string folder)
+    internal static Option<string> OverlayOption() => new Option<string>("--overlay")
     {
-        var file = Path.Combine(folder, "join-token");
-        if (!File.Exists(file))
-        {
-            using var writer = new StreamWriter(file, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
-            writer.Write(JoinTokens.New());
-        }
-        return File.ReadAllText(file).Trim();
-    }
+        Description = "How Pods of other nodes are reached: vxlan, or host-gw where the nodes share a link.",
+        DefaultValueFactory = _ => OverlayMode.Vxlan.Name(),
+    }.AcceptOnlyFromAmong([.. OverlayModes.Names]);
 }

@@ -4,6 +4,7 @@ using Kobune.Client;
 using Kobune.Client.Config;
 using Kobune.Client.Http;
 using Kobune.Cluster;
+using Kobune.Network;
 
 namespace Kobune.Verbs;
 
@@ -38,13 +39,13 @@ internal static class StatusVerb
     private static async Task<bool> ShowAsync(VerbContext context, ClusterPaths paths, CancellationToken cancellationToken)
     {
         var config = ClusterConfig.Load(paths)!;
-        var pid = new DaemonProcess(paths).RunningPid();
+        var pid = new DaemonProcess(paths, config, config.Nodes[0]).RunningPid();
         await context.Out.WriteLineAsync($"""
             {paths.Name}
               process:    {(pid is null ? "stopped (start it with: kobune up" + (paths.Name == "kobune" ? ")" : $" --name {paths.Name})") : $"running, {pid}")}
               api:        {config.ApiUrl}
               context:    {config.ContextName}
-              network:    node {config.NodeCidr}, pods {config.PodCidr}, services {config.ServiceCidr}{(config.Isolated ? ", isolated" : "")}
+              network:    node {config.NodeCidr}, pods {config.PodCidr}, services {config.ServiceCidr}, {config.Overlay.Name()}{(config.Isolated ? ", isolated" : "")}
               files:      {paths.Root}
             """);
         if (pid is null)
@@ -59,11 +60,19 @@ internal static class StatusVerb
             var client = new HttpKubeClient(transport);
             var nodes = await client.ListAsync<Node>(null, null, either.Token);
             var ready = true;
-            foreach (var node in nodes.Items)
+            var width = config.Nodes.Max(n => n.Name.Length);
+            foreach (var node in config.Nodes)
             {
-                var condition = node.Status.Conditions.FirstOrDefault(c => c.Type == "Ready");
+                var agent = node.Number == 1 ? "" : new DaemonProcess(paths, config, node).RunningPid() is { } running ? $" (process {running})" : " (its agent does not run)";
+                var condition = nodes.Items.FirstOrDefault(n => n.Name == node.Name)?.Status.Conditions.FirstOrDefault(c => c.Type == "Ready");
                 ready &= condition?.Status == "True";
-                await context.Out.WriteLineAsync($"  node:       {node.Name} {(condition?.Status == "True" ? "Ready" : $"NotReady: {condition?.Message}")}");
+                var state = condition switch
+                {
+                    { Status: "True" } => "Ready",
+                    null => "not registered",
+                    _ => $"NotReady: {condition.Message}",
+                };
+                await context.Out.WriteLineAsync($"  node:       {(config.OtherNodes.Count == 0 ? node.Name : node.Name.PadRight(width))} {state}{agent}");
             }
             return ready && nodes.Items.Count > 0;
         }

@@ -24,25 +24,28 @@ internal static class StopVerb
         return command;
     }
 
-    /// <summary>Ends Kobune, then the containers, then containerd, then the node's network.</summary>
+    /// <summary>Ends Kobune, then the containers, then containerd, then the nodes' network.</summary>
     internal static async Task StopAsync(VerbContext context, Steps steps, ClusterPaths paths, ClusterConfig config, CancellationToken cancellationToken)
     {
-        var daemon = new DaemonProcess(paths);
         await steps.RunAsync("Stopping Kobune", async () =>
         {
-            await daemon.StopAsync(Patience, context.Time, cancellationToken);
+            await Task.WhenAll(config.Nodes.Select(n => new DaemonProcess(paths, config, n).StopAsync(Patience, context.Time, cancellationToken)));
             // nginx outlives a Kobune that was killed.
             await Ingress.IngressController.StopLeftoverAsync(paths.Ingress, context.Time);
             return "Kobune stopped";
         });
         await steps.RunAsync("Stopping the containers", async () =>
         {
-            await ContainerRuntime.StopAllAsync(paths, config, context.Time, cancellationToken);
+            await Task.WhenAll(config.Nodes.Select(n => ContainerRuntime.StopAllAsync(paths, config, n, context.Time, cancellationToken)));
             return "Containers and containerd stopped";
         });
-        await steps.RunAsync("Removing the node's network", async () =>
+        await steps.RunAsync("Removing the nodes' network", async () =>
         {
-            await new NodeNetwork(config).RemoveAsync(paths, cancellationToken);
+            foreach (var node in config.Nodes)
+            {
+                await new NodeNetwork(config, node).RemoveAsync(cancellationToken);
+            }
+            await new HostNetwork(config).RemoveAsync(cancellationToken);
             return "Node network removed";
         });
     }

@@ -29,7 +29,7 @@ internal static class TunnelVerb
             VerbContext.RequireRoot("tunnel");
             var paths = new ClusterPaths(result.GetValue(name)!);
             var config = ClusterConfig.Load(paths) ?? throw new UserErrorException($"there is no cluster \"{paths.Name}\"");
-            if (new DaemonProcess(paths).RunningPid() is null)
+            if (new DaemonProcess(paths, config, config.Nodes[0]).RunningPid() is null)
             {
                 throw new UserErrorException($"cluster \"{paths.Name}\" is stopped; start it with: kobune up --name {paths.Name}");
             }

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using System.Diagnostics;
-using System.Globalization;
 using Kobune.Cluster;
 using Kobune.Hosting;
+using Kobune.Network;
 using Kobune.Proxy;
 
 namespace Kobune.Verbs;
@@ -18,7 +17,9 @@ internal static class UpVerb
         var mirror = new Option<string?>("--registry-mirror") { Description = "A registry that is asked for every image, e.g. http://host.kobune.internal:5000 (the host as the node sees it)." };
         var isolated = new Option<bool>("--isolated") { Description = "No route out of the node's network: nothing leaves this machine." };
         var proxy = new Option<ProxyMode?>("--proxy-mode") { Description = "How Services come into the kernel: nftables (default) or iptables." };
-        var command = new Command("up", "Make the cluster, or start it again, and wait until its node is Ready.") { name, foreground, archives, mirror, isolated, proxy };
+        var nodes = new Option<int?>("--nodes") { Description = "How many nodes the cluster has; more may be added later. The control plane runs with the first." };
+        var overlay = ServerVerb.OverlayOption();
+        var command = new Command("up", "Make the cluster, or start it again, and wait until its nodes are Ready.") { name, nodes, foreground, archives, mirror, isolated, overlay, proxy };
         var flags = new ApiServerFlags();
         flags.All.ToList().ForEach(command.Options.Add);
         command.SetAction(async (result, cancellationToken) =>
@@ -26,13 +27,27 @@ internal static class UpVerb
             VerbContext.RequireRoot("up");
             var paths = new ClusterPaths(result.GetValue(name)!);
             return await RunAsync(context, paths, new UpOptions(
-                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy),
-                flags.AnyIn(result) ? flags.Read(result) : null), cancellationToken);
+                result.GetValue(foreground), result.GetValue(archives) ?? [], result.GetValue(mirror), result.GetValue(isolated), result.GetValue(proxy))
+            {
+                ApiServer = flags.AnyIn(result) ? flags.Read(result) : null,
+                Nodes = result.GetValue(nodes),
+                Overlay = result.GetResult(overlay) is { Implicit: false } ? OverlayModes.Parse(result.GetValue(overlay)!) : null,
+            }, cancellationToken);
         });
         return command;
     }
 
-    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy, Hosting.ApiServerSettings? ApiServer);
+    private sealed record UpOptions(bool Foreground, IReadOnlyList<string> Archives, string? Mirror, bool Isolated, ProxyMode? Proxy)
+    {
+        /// <summary>Null: as before.</summary>
+        public Hosting.ApiServerSettings? ApiServer { get; init; }
+
+        /// <summary>Null: as many as there are.</summary>
+        public int? Nodes { get; init; }
+
+        /// <summary>Null: as the cluster was made.</summary>
+        public OverlayMode? Overlay { get; init; }
+    }
 
     private static async Task<int> RunAsync(VerbContext context, ClusterPaths paths, UpOptions options, CancellationToken cancellationToken)
     {
@@ -42,24 +57,29 @@ internal static class UpVerb
             throw new UserErrorException($"there is no image archive {missingArchive}");
         }
         var steps = new Steps(context.Out, context.Terminal, context.Time);
-        var daemon = new DaemonProcess(paths);
         var config = LoadOrCreate(paths, options);
-        if (daemon.RunningPid() is { } pid)
+        var daemons = config.Nodes.Select(n => new DaemonProcess(paths, config, n)).ToList();
+        var stopped = daemons.Where(d => d.RunningPid() is null).ToList();
+        if (stopped.Count == 0)
         {
-            await context.Out.WriteLineAsync($"Cluster \"{paths.Name}\" is up already (process {pid}).");
+            await context.Out.WriteLineAsync($"Cluster \"{paths.Name}\" is up already (process {daemons[0].RunningPid()}).");
         }
         else
         {
-            await PrepareAsync(steps, paths, config, cancellationToken);
+            await PrepareAsync(steps, config, cancellationToken);
             if (options.Foreground)
             {
-                return await RunForegroundAsync(context, daemon, config, cancellationToken);
+                return await RunForegroundAsync(context, daemons, config, cancellationToken);
             }
-            using var process = daemon.Start(config);
-            await FollowAsync(steps, process, paths, cancellationToken);
+            if (stopped[0] == daemons[0])
+            {
+                await NodeStart.FirstAsync(steps, daemons[0], cancellationToken);
+            }
         }
-        await ImportAsync(steps, paths, config, options.Archives, cancellationToken);
         var kubeconfig = KubeconfigEntry.Write(paths, config);
+        await NodeStart.OthersAsync(context, steps, [.. stopped.Where(d => d != daemons[0])], cancellationToken);
+        await NodeStart.RouteAsync(context, paths, config, cancellationToken);
+        await ImportAsync(steps, paths, config, options.Archives, cancellationToken);
         await PrintNextAsync(context, steps, config, kubeconfig);
         return 0;
     }
@@ -85,6 +105,18 @@ internal static class UpVerb
         {
             throw new UserErrorException($"cluster \"{paths.Name}\" was made with a route to the outside; to isolate it, remove it first: kobune down --name {paths.Name}");
         }
+        if (options.Overlay is { } overlay)
+        {
+            if (existing is not null && existing.Overlay != overlay)
+            {
+                throw new UserErrorException($"cluster \"{paths.Name}\" was made with --overlay {existing.Overlay.Name()}; to change it, remove it first: kobune down --name {paths.Name}");
+            }
+            config = config with { Overlay = overlay };
+        }
+        if (options.Nodes is { } nodes)
+        {
+            config = nodes >= 1 ? config.WithNodes(nodes) : throw new UserErrorException("a cluster has at least one node: --nodes 1");
+        }
         if (options.Proxy is { } mode)
         {
             config = config with { ProxyMode = mode };
@@ -93,7 +125,7 @@ internal static class UpVerb
         return config;
     }
 
-    private static async Task PrepareAsync(Steps steps, ClusterPaths paths, ClusterConfig config, CancellationToken cancellationToken)
+    private static async Task PrepareAsync(Steps steps, ClusterConfig config, CancellationToken cancellationToken)
     {
         if (Prerequisites.Missing() is { Count: > 0 } missing)
         {
@@ -107,43 +139,29 @@ internal static class UpVerb
         {
             await AddonsVerb.InstallAsync(steps, addon, cancellationToken);
         }
-        await steps.RunAsync("Preparing the node's network", async () =>
+        await steps.RunAsync("Preparing the nodes' network", async () =>
         {
-            await new NodeNetwork(config).EnsureAsync(paths, cancellationToken);
-            return $"Node network {config.NodeCidr} in namespace {config.NetworkNamespace}";
+            await new HostNetwork(config).EnsureAsync(cancellationToken);
+            foreach (var node in config.Nodes)
+            {
+                await new NodeNetwork(config, node).EnsureAsync(cancellationToken);
+            }
+            var namespaces = config.Nodes.Select(config.NetworkNamespaceOf).ToList();
+            return $"Node network {config.NodeCidr} in namespace{(namespaces.Count == 1 ? "" : "s")} {string.Join(", ", namespaces)}";
         });
     }
 
-    private static async Task<int> RunForegroundAsync(VerbContext context, DaemonProcess daemon, ClusterConfig config, CancellationToken cancellationToken)
+    private static async Task<int> RunForegroundAsync(VerbContext context, IReadOnlyList<DaemonProcess> daemons, ClusterConfig config, CancellationToken cancellationToken)
     {
+        if (daemons.Count > 1 || daemons[0].RunningPid() is not null)
+        {
+            throw new UserErrorException("--foreground is for a stopped cluster of one node; kobune logs -f NODE follows the log of any");
+        }
         await context.Out.WriteLineAsync($"Running in the foreground; the API is at {config.ApiUrl}. Ctrl-C stops Kobune, containers go on.");
-        using var process = daemon.StartForeground(config);
+        using var process = daemons[0].StartForeground();
         using var stop = cancellationToken.Register(() => _ = NativeMethods.Kill(process.Id, NativeMethods.SigTerm));
         await process.WaitForExitAsync(CancellationToken.None);
         return process.ExitCode;
-    }
-
-    private static async Task FollowAsync(Steps steps, Process process, ClusterPaths paths, CancellationToken cancellationToken)
-    {
-        while (await process.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
-        {
-            var words = line.Split(' ', 3);
-            switch (words[0])
-            {
-                case "begin":
-                    steps.Begin(line["begin ".Length..]);
-                    break;
-                case "end" when words.Length == 3:
-                    steps.End(words[2], TimeSpan.FromMilliseconds(long.Parse(words[1], CultureInfo.InvariantCulture)));
-                    break;
-                case Progress.Ready:
-                    return;
-                case "failed":
-                    throw new UserErrorException($"{line["failed ".Length..]}\nThe log is {paths.DaemonLog}");
-            }
-        }
-        var tail = File.Exists(paths.DaemonLog) ? string.Join('\n', File.ReadLines(paths.DaemonLog).TakeLast(15)) : "";
-        throw new UserErrorException($"Kobune ended while it was starting. The end of {paths.DaemonLog}:\n{tail}");
     }
 
     private static async Task ImportAsync(Steps steps, ClusterPaths paths, ClusterConfig config, IReadOnlyList<string> archives, CancellationToken cancellationToken)

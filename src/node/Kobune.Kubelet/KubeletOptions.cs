@@ -117,6 +117,9 @@ public sealed record KubeletServerOptions
 
     public required X509Certificate2 Certificate { get; init; }
 
+    /// <summary>Where the certificate is renewed while the server runs: gives the one to show now. Null serves <see cref="Certificate"/> for ever.</summary>
+    public Func<X509Certificate2>? CurrentCertificate { get; init; }
+
     /// <summary>Authorities whose client certificates identify callers.</summary>
     public required X509Certificate2Collection ClientAuthorities { get; init; }
 }

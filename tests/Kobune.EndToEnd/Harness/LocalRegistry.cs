@@ -3,6 +3,8 @@ namespace Kobune.EndToEnd.Harness;
 /// <summary>Debian's docker-registry on an address of the test's own, filled by skopeo.</summary>
 internal sealed class LocalRegistry : IAsyncDisposable
 {
+    private const string UntilInputEnds = "docker-registry serve \"$0\" & cat >/dev/null; kill $!; wait; rm -rf \"$1\"";
+
     private readonly string _folder;
     private readonly Running _process;
 
@@ -23,7 +25,8 @@ internal sealed class LocalRegistry : IAsyncDisposable
             http: {"{"} addr: "{address}" {"}"}
             {(htpasswdFile is null ? "" : $"auth:\n  htpasswd: {{ realm: kobune, path: {htpasswdFile} }}")}
             """);
-        var process = Shell.Start("docker-registry", ["serve", configuration]);
+        // However this test run ends, its end of the pipe closes: then the registry goes, and its folder.
+        var process = Shell.Start("/bin/sh", ["-c", UntilInputEnds, configuration, folder], typing: true);
         using var http = new HttpClient();
         await Wait.UntilAsync(async () =>
         {
@@ -47,7 +50,10 @@ internal sealed class LocalRegistry : IAsyncDisposable
     public ValueTask DisposeAsync()
     {
         _process.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
         return ValueTask.CompletedTask;
     }
 }

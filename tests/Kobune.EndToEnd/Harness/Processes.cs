@@ -12,7 +12,7 @@ internal static class Processes
     public static IReadOnlyList<ProcessIdentity> Of(string cluster)
     {
         var all = All();
-        var own = all.Where(p => p.CommandLine.Contains($"/run/kobune/{cluster}/") || p.CommandLine.Contains($"/var/lib/kobune/{cluster}/") || p.CommandLine.EndsWith($"daemon --name {cluster}"))
+        var own = all.Where(p => p.CommandLine.Contains($"/run/kobune/{cluster}/") || p.CommandLine.Contains($"/var/lib/kobune/{cluster}/") || (p.CommandLine.Contains(" daemon ") && p.CommandLine.EndsWith($" --name {cluster}")))
             .ToDictionary(p => p.Pid);
         for (var grown = true; grown;)
         {

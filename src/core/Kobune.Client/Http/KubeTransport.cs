@@ -15,15 +15,44 @@ namespace Kobune.Client.Http;
 public sealed class KubeTransport : IDisposable
 {
     private readonly TimeProvider _time;
-    private readonly HttpClient _http;
+    private readonly Lock _renewal = new();
+    private readonly List<HttpClient> _former = [];
+    private volatile HttpClient _http;
     private X509Certificate2? _execCertificate;
+    private volatile X509Certificate2? _clientCertificate;
 
     public KubeTransport(ClientConfig config, TimeProvider time)
     {
         Config = config;
         _time = time;
-        HttpMessageHandler handler = config.ShortLived ? new DirectHttpHandler(CreateSslOptions) : CreatePooledHandler();
-        _http = new HttpClient(handler) { BaseAddress = config.Server, Timeout = Timeout.InfiniteTimeSpan };
+        _clientCertificate = config.ClientCertificate;
+        _http = Connect();
+    }
+
+    /// <summary>
+    /// Shows another client certificate from now on. Requests that come use new connections; those under way, watches above
+    /// all, end on the old ones.
+    /// </summary>
+    public void Renew(X509Certificate2 certificate)
+    {
+        lock (_renewal)
+        {
+            _clientCertificate = certificate;
+            // Disposing would cut the watches. Two renewals later nothing can be left of them: servers end watches after minutes.
+            if (_former.Count > 1)
+            {
+                _former[0].Dispose();
+                _former.RemoveAt(0);
+            }
+            _former.Add(_http);
+            _http = Connect();
+        }
+    }
+
+    private HttpClient Connect()
+    {
+        HttpMessageHandler handler = Config.ShortLived ? new DirectHttpHandler(CreateSslOptions) : CreatePooledHandler();
+        return new HttpClient(handler) { BaseAddress = Config.Server, Timeout = Timeout.InfiniteTimeSpan };
     }
 
     public ClientConfig Config { get; }
@@ -55,9 +84,9 @@ public sealed class KubeTransport : IDisposable
 
         if (Config.ExecPlugin is not null)
         {
-            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? Config.ClientCertificate)!;
+            options.LocalCertificateSelectionCallback = (_, _, _, _, _) => (_execCertificate ?? _clientCertificate)!;
         }
-        else if (Config.ClientCertificate is { } certificate)
+        else if (_clientCertificate is { } certificate)
         {
             options.ClientCertificateContext = CertificateContexts.Create(certificate);
         }
@@ -187,6 +216,10 @@ public sealed class KubeTransport : IDisposable
     public void Dispose()
     {
         _http.Dispose();
+        foreach (var former in _former)
+        {
+            former.Dispose();
+        }
         _execCertificate?.Dispose();
     }
 

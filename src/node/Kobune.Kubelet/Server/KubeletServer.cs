@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Kobune.Client.Http;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -33,26 +34,40 @@ internal sealed partial class KubeletServer : IAsyncDisposable
         kestrel.Limits.MinRequestBodyDataRate = null;
         // Followers of logs and terminals may be silent or slow for long.
         kestrel.Limits.MinResponseDataRate = null;
-        var tls = new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = CertificateContexts.Create(options.Certificate),
-            ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
-            EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateRequired = true,
-            // Asked for, never demanded: the authorizer checks it, and a bearer token will do as well.
-            RemoteCertificateValidationCallback = static (_, _, _, _) => true,
-            CertificateChainPolicy = CertificateContexts.UncheckedChain(),
-        };
+        var shown = options.Certificate;
+        var tls = Tls(shown);
         kestrel.Listen(new IPEndPoint(options.Address, options.Port), listen =>
         {
             listen.Protocols = HttpProtocols.Http1AndHttp2;
-            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(tls), HandshakeTimeout = TimeSpan.FromSeconds(10) });
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(Current()), HandshakeTimeout = TimeSpan.FromSeconds(10) });
         });
         var transport = new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers);
         var server = new KestrelServer(Options.Create(kestrel), transport, loggers);
         await server.StartAsync(new Application(authorizer, routes, loggers.CreateLogger<KubeletServer>()), cancellation);
         return new KubeletServer(server);
+
+        // The options are kept while the certificate is the same: TLS sessions are resumed by them.
+        SslServerAuthenticationOptions Current()
+        {
+            var certificate = options.CurrentCertificate?.Invoke() ?? options.Certificate;
+            if (!ReferenceEquals(shown, certificate))
+            {
+                (shown, tls) = (certificate, Tls(certificate));
+            }
+            return tls;
+        }
     }
+
+    private static SslServerAuthenticationOptions Tls(X509Certificate2 certificate) => new()
+    {
+        ServerCertificateContext = CertificateContexts.Create(certificate),
+        ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11],
+        EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+        ClientCertificateRequired = true,
+        // Asked for, never demanded: the authorizer checks it, and a bearer token will do as well.
+        RemoteCertificateValidationCallback = static (_, _, _, _) => true,
+        CertificateChainPolicy = CertificateContexts.UncheckedChain(),
+    };
 
     /// <summary>Stops at once; streams that are open are cut.</summary>
     public async ValueTask DisposeAsync()
