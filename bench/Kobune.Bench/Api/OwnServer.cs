@@ -1,10 +1,16 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 
 namespace Kobune.Bench.Api;
 
 /// <summary>`kobune server` as a child process on a folder of its own, for figures of the start and of rest.</summary>
 internal sealed class OwnServer : IAsyncDisposable
 {
+    // Loopback cannot be an endpoint of the Service kubernetes, and the server would never become ready.
+    private static readonly string Address = Dns.GetHostAddresses(Dns.GetHostName()).FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork && !IPAddress.IsLoopback(a))?.ToString()
+        ?? throw new InvalidOperationException("this machine has no IPv4 address but loopback");
+
     private readonly Process _process;
     private readonly string _folder;
 
@@ -32,7 +38,7 @@ internal sealed class OwnServer : IAsyncDisposable
     private static async Task<OwnServer> StartAsync(string program, string folder)
     {
         const string port = "16443";
-        var start = new ProcessStartInfo(program, ["server", "--address", "127.0.0.1", "--port", port, "--data-dir", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, ["server", "--address", Address, "--port", port, "--data-dir", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
         var begun = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -40,7 +46,8 @@ internal sealed class OwnServer : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         // The probes need no credentials, and the kubeconfig does not exist before the first start is done.
-        using (var probe = ApiTarget.Of($"https://127.0.0.1:{port}", null, null, null))
+        using var stop = new KillOnFailure(process);
+        using (var probe = ApiTarget.Of($"https://{Address}:{port}", null, null, null))
         {
             await probe.ReadyAsync();
         }
@@ -53,6 +60,7 @@ internal sealed class OwnServer : IAsyncDisposable
             await timer.WaitForNextTickAsync();
         }
 
+        stop.Keep();
         return new OwnServer(process, folder, ready, ApiTarget.Of(null, null, kubeconfig, process.Id));
     }
 
@@ -62,5 +70,21 @@ internal sealed class OwnServer : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         Target.Dispose();
+    }
+
+    /// <summary>A server that did not come up is not left behind.</summary>
+    private sealed class KillOnFailure(Process process) : IDisposable
+    {
+        private bool _keep;
+
+        public void Keep() => _keep = true;
+
+        public void Dispose()
+        {
+            if (!_keep)
+            {
+                process.Kill();
+            }
+        }
     }
 }

@@ -138,7 +138,7 @@ public sealed class Kubelet : IAsyncDisposable
                 Quietly(_node.RunAsync(stopping)),
                 Quietly(_rotator.RunAsync(stopping)),
                 Quietly(_localPath.RunAsync(stopping)),
-                Quietly(_csiDrivers.RunAsync(stopping)),
+                Quietly(_csiDrivers.RunAsync(_node.Registered, stopping)),
                 Quietly(_evictions.RunAsync(stopping)),
                 Quietly(_images.RunAsync(stopping)),
                 Quietly(_manager.RunAsync(stopping)));

@@ -23,7 +23,8 @@ internal sealed class AuthorizationStep(IReadOnlyList<IAuthorizer> authorizers) 
                 return (decision, reason);
             }
 
-            reasons = reasons.Length == 0 ? reason : reason.Length == 0 ? reasons : reasons + ", " + reason;
+            // Whoever has no opinion often has no words either.
+            reasons = string.IsNullOrEmpty(reason) ? reasons : reasons.Length == 0 ? reason : reasons + ", " + reason;
         }
 
         return (Decision.NoOpinion, reasons);

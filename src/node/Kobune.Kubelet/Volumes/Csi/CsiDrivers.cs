@@ -26,8 +26,11 @@ internal sealed partial class CsiDrivers(KubeletOptions options, CsiNodeObject n
     public CsiDriverClient? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>Follows the registry directory until cancelled.</summary>
-    public async Task RunAsync(CancellationToken stopping)
+    /// <param name="nodeRegistered">Done when the Node exists, which the CSINode belongs to.</param>
+    /// <param name="stopping">Ends it.</param>
+    public async Task RunAsync(Task nodeRegistered, CancellationToken stopping)
     {
+        await nodeRegistered.WaitAsync(stopping);
         Directory.CreateDirectory(Registry);
         Directory.CreateDirectory(Path.Combine(options.RootDirectory, "plugins"));
         using var watcher = new FileSystemWatcher(Registry) { IncludeSubdirectories = true };
