@@ -158,7 +158,7 @@ public sealed class KubectlVerbTests(KubectlVerbTests.SharedServer shared) : ICl
                     await connection.ConnectAsync(new System.Net.Sockets.UnixDomainSocketEndPoint(socket), cancellationToken);
                     return new System.Net.Sockets.NetworkStream(connection, true);
                 }
-                : null,
+            : null,
         });
         var address = unix ? "localhost" : line.Split(' ')[^1];
         Assert.Contains("\"versions\"", await http.GetStringAsync($"http://{address}/api/"));

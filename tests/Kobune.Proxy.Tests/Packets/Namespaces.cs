@@ -50,7 +50,8 @@ internal sealed class Namespaces : IAsyncDisposable
         await File.WriteAllTextAsync(script, $"#!/bin/sh\nprintf 'Content-Type: text/plain\\r\\n\\r\\n{name} %s' \"$REMOTE_ADDR\"\n");
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         _servers.Add(System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo(
-            "nsenter", [$"--net=/run/netns/{ns}", "busybox", "httpd", "-f", "-p", $"0.0.0.0:{port}", "-h", root]) { RedirectStandardError = true })!);
+            "nsenter", [$"--net=/run/netns/{ns}", "busybox", "httpd", "-f", "-p", $"0.0.0.0:{port}", "-h", root])
+        { RedirectStandardError = true })!);
         // It listens when its port stands in the kernel's list (0A: LISTEN).
         await ShellAsync(ns, $"until grep -q ':{port:X4} 00000000:0000 0A' /proc/net/tcp; do :; done");
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using Kobune.Kubectl.CommandLine;
 using Kobune.Api.JsonPaths;
+using Kobune.Kubectl.CommandLine;
 using Kobune.Kubectl.Text;
 
 namespace Kobune.Kubectl.Output;

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using Kobune.Api;
+using Kobune.Api.JsonPaths;
 using Kobune.Client.Yaml;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Api.JsonPaths;
 
 namespace Kobune.Kubectl.Output;
 

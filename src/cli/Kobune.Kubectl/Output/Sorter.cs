@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Kobune.Api;
-using Kobune.Kubectl.CommandLine;
 using Kobune.Api.JsonPaths;
+using Kobune.Kubectl.CommandLine;
 
 namespace Kobune.Kubectl.Output;
 

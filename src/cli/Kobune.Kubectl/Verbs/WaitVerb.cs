@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
+using Kobune.Api.JsonPaths;
 using Kobune.Client.Http;
 using Kobune.Kubectl.Cluster;
 using Kobune.Kubectl.CommandLine;
-using Kobune.Api.JsonPaths;
 using Kobune.Kubectl.Output;
 
 namespace Kobune.Kubectl.Verbs;

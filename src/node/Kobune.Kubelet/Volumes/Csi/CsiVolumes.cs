@@ -134,7 +134,11 @@ internal sealed class CsiVolumes(
         var target = Path.Combine(directory, "mount");
         var publish = new NodePublishVolumeRequest
         {
-            VolumeId = source.Handle, StagingTargetPath = staged, TargetPath = target, VolumeCapability = capability, Readonly = source.ReadOnly,
+            VolumeId = source.Handle,
+            StagingTargetPath = staged,
+            TargetPath = target,
+            VolumeCapability = capability,
+            Readonly = source.ReadOnly,
         };
         Fill(publish.PublishContext, published);
         Fill(publish.VolumeContext, source.Attributes);
