@@ -16,6 +16,7 @@ internal static class Prerequisites
         ("iptables", () => HostProgram.Find("iptables") is not null),
         ("conntrack", () => HostProgram.Find("conntrack") is not null),
         ("busybox-static", () => HostProgram.Find("busybox") is not null),
+        ("tzdata", () => Directory.Exists("/usr/share/zoneinfo/Asia")),
         ("util-linux", () => HostProgram.Find("nsenter") is not null && HostProgram.Find("setsid") is not null),
         ("libsqlite3-0", () => NativeLibrary.TryLoad("libsqlite3.so.0", out _)),
     ];

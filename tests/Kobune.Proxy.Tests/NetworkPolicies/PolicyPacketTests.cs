@@ -90,6 +90,6 @@ public sealed class PolicyPacketTests
             spec: { {{spec}} }
             """).Cast<NetworkPolicy>().ToList();
         var labels = new Dictionary<string, IReadOnlyDictionary<string, string>> { ["shop"] = new Dictionary<string, string>(), ["street"] = new Dictionary<string, string> { ["kind"] = "open" } };
-        return new PolicyInput("node1", policies, [.. Objects.Read(Pods).Cast<Pod>().Select(PolicyPod.Of).OfType<PolicyPod>()], labels);
+        return new PolicyInput("node1", policies, [.. Objects.Read(Pods).Select(o => (Pod)o).Select(PolicyPod.Of).OfType<PolicyPod>()], labels);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class PodMetricsSource(ApiServerServices services, UsageHistory 
             ? await services.Objects.ListAsync(Pod.Info, ns.Length > 0 ? ns : null, false, cancellationToken).ConfigureAwait(false)
             : await services.Objects.FindAsync(Pod.Info, ns, name, false, cancellationToken).ConfigureAwait(false) is { } one ? [one] : [];
         var result = new List<KubeObject>();
-        foreach (var pod in pods.Cast<Pod>().Where(p => p.Status.Phase == "Running"))
+        foreach (var pod in pods.Select(o => (Pod)o).Where(p => p.Status.Phase == "Running"))
         {
             var containers = used[(pod.Metadata.Namespace, pod.Metadata.Name)].OrderBy(k => k.Container, StringComparer.Ordinal)
                 .Select(k => (k.Container, Usage: latest.Since(earlier, k))).ToArray();
