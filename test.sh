@@ -6,7 +6,7 @@ set -uo pipefail
 cd "$(dirname "$(readlink -f "$0")")"
 
 packages=(containerd runc containernetworking-plugins iproute2 nftables iptables conntrack busybox-static libsqlite3-0
-          docker-registry skopeo nginx-light curl tcpdump procps util-linux)
+          docker-registry skopeo nginx-light curl tcpdump procps tzdata util-linux)
 command -v kubectl >/dev/null || packages+=(kubernetes-client)
 missing=()
 for p in "${packages[@]}"; do dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p"); done
