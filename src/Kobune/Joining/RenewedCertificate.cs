@@ -54,12 +54,12 @@ internal sealed class RenewedCertificate(string file, NodeCertificateRequest req
         return certificate.NotBefore.ToUniversalTime() + (life * (0.7 + 0.2 * random.NextDouble()));
     }
 
-    // In parts: a timer holds 49 days at most.
+    // In parts: a timer holds 49 days at most. Rounded up to the timer's millisecond, or the rest below it would be waited for by spinning.
     private async Task WaitUntilAsync(DateTimeOffset when, CancellationToken cancellationToken)
     {
         while (when - time.GetUtcNow() is var left && left > TimeSpan.Zero)
         {
-            await Task.Delay(left < TimeSpan.FromDays(1) ? left : TimeSpan.FromDays(1), time, cancellationToken);
+            await Task.Delay(left < TimeSpan.FromDays(1) ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : TimeSpan.FromDays(1), time, cancellationToken);
         }
     }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Kobune.Api.Certificates.V1;
 using Kobune.ApiServer.Authentication;
+using Kobune.ApiServer.Authorization.Rbac;
 using Kobune.Client;
 using Kobune.Controllers;
 using Kobune.Joining;
@@ -28,7 +29,7 @@ public sealed class RenewedCertificateTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _server = await TestApiServer.StartAsync();
+        _server = await TestApiServer.StartAsync(o => o with { Authorizers = s => [new RbacAuthorizer(s)] });
         _authority = new CertificateAuthority(CertificateAuthority.Create("nodes", TimeProvider.System.GetUtcNow()));
         var manager = new ControllerManager(
             name => _server.Server.ClientFor(UserInfo.Of(name, UserInfo.Masters)),
@@ -52,7 +53,7 @@ public sealed class RenewedCertificateTests : IAsyncLifetime
     {
         var certificate = await Serving().EnsureAsync(Node, _stop.Token);
 
-        Assert.Equal("CN=system:node:n1, O=system:nodes", certificate.Subject);
+        Assert.Equal("O=system:nodes, CN=system:node:n1", certificate.Subject);
         Assert.True(certificate.MatchesHostname("n1"));
         Assert.True(certificate.MatchesHostname("192.0.2.7"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(_folder, "serving.pem")));
@@ -68,7 +69,8 @@ public sealed class RenewedCertificateTests : IAsyncLifetime
         var first = await renewed.EnsureAsync(Node, _stop.Token);
         var next = new TaskCompletionSource<X509Certificate2>(TaskCreationOptions.RunContinuationsAsynchronously);
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        var renewal = renewed.RenewAsync(Node, c => next.TrySetResult(c), _ => { }, enough.Token);
+        // Once is enough: to this clock whatever the signer's own makes is old again.
+        var renewal = renewed.RenewAsync(Node, c => { next.TrySetResult(c); enough.Cancel(); }, _ => { }, enough.Token);
 
         _time.Advance((first.NotAfter.ToUniversalTime() - _time.GetUtcNow().UtcDateTime) * 0.6);
         Assert.Same(first, renewed.Current);
@@ -79,7 +81,6 @@ public sealed class RenewedCertificateTests : IAsyncLifetime
         Assert.NotEqual(first.Thumbprint, second.Thumbprint);
         Assert.Same(second, renewed.Current);
 
-        await enough.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => renewal);
     }
 
