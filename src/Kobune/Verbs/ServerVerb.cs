@@ -42,7 +42,7 @@ internal static class ServerVerb
                 Cluster.KubeconfigEntry.WriteAdmin(kubeconfig, controlPlane.Pki, "kobune-server", settings.Url);
                 await context.Out.WriteLineAsync($"""
                     The API is at {settings.Url}; KUBECONFIG={kubeconfig} administers it. A node joins with:
-                      kobune agent --server {settings.Url} --token {settings.JoinToken} --ca-hash {ServerTrust.HashOf(controlPlane.Pki.ClusterAuthority.Certificate)} --address ITS_ADDRESS
+                      kobune agent --server {settings.Url} --token {new NodeToken(ServerTrust.HashOf(controlPlane.Pki.ClusterAuthority.Certificate), settings.JoinToken!)}
                     """);
                 await await Task.WhenAny(controlPlane.Running).WaitAsync(stop);
             }, cancellationToken);

@@ -15,6 +15,9 @@ internal sealed class MachineState
 
     public string this[string part] => _parts[part];
 
+    /// <summary>What is there now and was not before. What another cluster's Pods left behind may have gone meanwhile.</summary>
+    public IEnumerable<string> AddedSince(MachineState before) => Parts.SelectMany(p => this[p].Split('\n').Except(before[p].Split('\n')).Select(l => $"{p}: {l}"));
+
     /// <summary>Looks at everything now. The folders of other clusters are theirs to change and left out.</summary>
     public static async Task<MachineState> TakeAsync(string home, params string[] otherClusters)
     {
@@ -24,7 +27,7 @@ internal sealed class MachineState
         state.Add("network namespaces", await LinesAsync("ip", "netns", "list"));
         state.Add("nft rules", await LinesAsync("nft", "list", "ruleset"));
         state.Add("mounts", File.ReadLines("/proc/self/mountinfo").Select(l => l.Split(' ')[4]).Where(IsOurs));
-        state.Add("cgroups", Cgroups());
+        state.Add("cgroups", Cgroups().Where(path => !otherClusters.Any(c => path.Contains($"/kobune-{c}/"))));
         state.Add("files", Folders.Append(home).Where(Directory.Exists).SelectMany(f => Directory.EnumerateFileSystemEntries(f, "*", new EnumerationOptions
         {
             RecurseSubdirectories = true,
