@@ -20,7 +20,7 @@ try
 {
     return await RootVerb.Create(new VerbContext()).Parse(args is ["help", ..] ? ["--help"] : args).InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (UserErrorException e)
+catch (Exception e) when (e is UserErrorException or Kobune.Cri.Containerd.ContainerdException)
 {
     await Console.Error.WriteLineAsync($"error: {e.Message}");
     return 1;

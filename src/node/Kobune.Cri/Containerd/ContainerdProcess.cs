@@ -71,6 +71,7 @@ public sealed class ContainerdProcess : IDisposable
             await StopAsync(cancellation).ConfigureAwait(false);
         }
 
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(Options.LogFile))!);
         await LaunchAsync(config, cancellation).ConfigureAwait(false);
         await WaitUntilReadyAsync(cancellation).ConfigureAwait(false);
         _logger.Started(version, Pid, _time.GetElapsedTime(began).TotalMilliseconds);
