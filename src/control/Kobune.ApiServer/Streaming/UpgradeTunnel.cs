@@ -129,26 +129,8 @@ internal static class UpgradeTunnel
 
     private static async Task RefusedAsync(ApiRequest request, Stream peer, int status, List<(string Name, string Value)> headers, byte[] rest)
     {
-        var length = headers.Find(h => h.Name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Value;
-        var body = new MemoryStream();
-        body.Write(rest);
-        if (int.TryParse(length, System.Globalization.CultureInfo.InvariantCulture, out var total))
-        {
-            total = Math.Min(total, MaxHead);
-            var buffer = new byte[4096];
-            while (body.Length < total)
-            {
-                var read = await peer.ReadAsync(buffer, request.Aborted).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    break;
-                }
-
-                body.Write(buffer, 0, read);
-            }
-        }
-
-        var type = headers.Find(h => h.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)).Value ?? "text/plain";
-        await Responses.BytesAsync(request, status, type, body.ToArray()).ConfigureAwait(false);
+        var byName = headers.GroupBy(h => h.Name, StringComparer.OrdinalIgnoreCase).ToDictionary(g => g.Key, g => g.First().Value, StringComparer.OrdinalIgnoreCase);
+        var body = await new HttpResponseReader(peer, rest).ReadBodyAsync(byName, request.Aborted).ConfigureAwait(false);
+        await Responses.BytesAsync(request, status, byName.GetValueOrDefault("Content-Type") ?? "text/plain", System.Text.Encoding.UTF8.GetBytes(body)).ConfigureAwait(false);
     }
 }

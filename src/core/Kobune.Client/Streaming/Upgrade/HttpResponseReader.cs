@@ -4,13 +4,24 @@ using System.Text;
 namespace Kobune.Client.Streaming;
 
 /// <summary>Reads one HTTP/1.1 response from a raw connection, without taking bytes of what follows a 101.</summary>
-internal sealed class HttpResponseReader(Stream stream)
+public sealed class HttpResponseReader(Stream stream)
 {
     private const int MaxHead = 64 * 1024;
     private const int MaxBody = 1024 * 1024;
 
     private byte[] _buffer = new byte[4096];
     private int _start, _end;
+
+    /// <summary>Goes on behind a head that somebody else has read.</summary>
+    /// <param name="stream">The connection.</param>
+    /// <param name="read">What was read of the body already.</param>
+    public HttpResponseReader(Stream stream, byte[] read) : this(stream)
+    {
+        if (read.Length > 0)
+        {
+            (_buffer, _end) = (read, read.Length);
+        }
+    }
 
     /// <exception cref="IOException">The peer does not speak HTTP/1.1, or its head is longer than 64 KiB.</exception>
     public async Task<(int Status, IReadOnlyDictionary<string, string> Headers)> ReadHeadAsync(CancellationToken cancellationToken)
@@ -38,6 +49,7 @@ internal sealed class HttpResponseReader(Stream stream)
         return (status, headers);
     }
 
+    /// <summary>The body as text: in chunks, of the length the headers tell, or until the end; at most 1 MiB of it.</summary>
     public async Task<string> ReadBodyAsync(IReadOnlyDictionary<string, string> headers, CancellationToken cancellationToken)
     {
         var body = new MemoryStream();
