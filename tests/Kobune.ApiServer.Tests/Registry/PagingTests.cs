@@ -74,6 +74,8 @@ public sealed class PagingTests : IAsyncLifetime
     {
         var first = await server.Client.ListAsync<PodTemplate>("default", new ListOptions { Limit = 10 });
         await server.Client.DeleteAsync<PodTemplate>("default", "t24");
+        // A list of now waits for the cache: until it has seen the deletion it could still answer the page as of before.
+        await server.Client.ListAsync<PodTemplate>("default", new ListOptions { Limit = 1 });
         await server.Store.CompactAsync(await server.Store.CurrentRevisionAsync());
         var expired = await Assert.ThrowsAsync<KubeStatusException>(() => server.Client.ListAsync<PodTemplate>("default", new ListOptions { Limit = 10, Continue = first.Metadata.Continue }));
         Assert.Equal((410, "Expired"), (expired.Status.Code, expired.Status.Reason));

@@ -29,7 +29,9 @@ internal sealed class ExitSettling(ICriRuntime cri, TimeProvider time)
     {
         try
         {
-            return (await cri.ContainerStatusAsync(id, verbose: false, cancellation).ConfigureAwait(false)).Status.State == ContainerState.ContainerRunning;
+            // "Created" too: one that ends at once may do so before the plug-in has noted that it was started.
+            return (await cri.ContainerStatusAsync(id, verbose: false, cancellation).ConfigureAwait(false)).Status.State
+                is ContainerState.ContainerRunning or ContainerState.ContainerCreated;
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.NotFound)
         {

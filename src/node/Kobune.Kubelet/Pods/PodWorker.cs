@@ -17,6 +17,8 @@ internal sealed record WorkerServices(
 /// </summary>
 internal sealed partial class PodWorker : IAsyncDisposable
 {
+    private const int MostEarly = 64;
+
     private readonly WorkerServices _services;
     private readonly CancellationToken _stopping;
     private readonly CancellationTokenSource _running;
@@ -29,6 +31,10 @@ internal sealed partial class PodWorker : IAsyncDisposable
     // The inbox; bounded by what can be in flight and by the Pod's containers.
     private readonly List<Action<WorkerState>> _changes = [];
     private readonly HashSet<string> _dirty = [];
+
+    // Changed before the action that makes them was done: a container may end before its start has been told here. They are
+    // looked at again when they are known, or the start's picture, taken a moment too early, would stand until the next relist.
+    private readonly HashSet<string> _early = [];
     private bool _relist;
     private PodView _pod;
     private volatile Kobune.Api.Core.V1.PodStatus? _last;
@@ -235,9 +241,16 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 }
             }
 
-            foreach (var id in dirty)
+            _early.UnionWith(dirty);
+            foreach (var id in _early.Where(i => _state.KnowsSandbox(i) || _state.KnowsContainer(i)).ToList())
             {
                 await RefreshAsync(id);
+                _early.Remove(id);
+            }
+
+            if (_early.Count > MostEarly)
+            {
+                _early.Clear(); // of containers long removed
             }
 
             return true;
@@ -268,7 +281,7 @@ internal sealed partial class PodWorker : IAsyncDisposable
                 _state.RemoveSandbox(id);
             }
         }
-        else if (_state.KnowsContainer(id))
+        else
         {
             if (await _services.Observer.ContainerAsync(id, _state.SandboxOf(id), _stopping) is { } container)
             {
