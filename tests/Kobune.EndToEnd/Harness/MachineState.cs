@@ -37,7 +37,9 @@ internal sealed class MachineState
         state.Add("settings", Settings.Where(s => File.Exists("/proc/sys/" + s)).Select(s => $"{s}={File.ReadAllText("/proc/sys/" + s).Trim()}"));
         return state;
 
-        bool IsOurs(string path) => !otherClusters.Any(c => path.StartsWith($"/var/lib/kobune/{c}/") || path.StartsWith($"/run/kobune/{c}/"));
+        // The two folders in which the shims of every containerd put their sockets: whoever comes first makes them, whoever finds
+        // them empty may take them away. What is in them counts.
+        bool IsOurs(string path) => path is not ("/run/containerd" or "/run/containerd/s") && !otherClusters.Any(c => path.StartsWith($"/var/lib/kobune/{c}/") || path.StartsWith($"/run/kobune/{c}/"));
     }
 
     // All but those beside which this test itself runs (user.slice, or a container's): sessions come and go there, clusters
